@@ -1,0 +1,2 @@
+//! The binary `throughline`. It sequences; it holds no logic.
+fn main() {}

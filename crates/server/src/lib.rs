@@ -1,0 +1,1 @@
+//! Receivers, pipeline, evaluator, API and pages in one process. It must not hold arithmetic that core should hold.

@@ -1,1 +1,12 @@
-//! The model, the rules and the arithmetic of product-focused reliability. It must not do I/O, read a clock, be async or know a format.
+//! The meaning of Throughline: the model, annotation, counting and judging, as pure functions and values.
+//! It does no I/O, reads no clock (time is an argument), is not async and knows no wire or file format.
+//!
+//! Folders stand in the order in which data passes through them; each imports only what stands above it.
+
+pub mod id;
+pub mod time;
+
+pub mod observation;
+
+pub mod condition;
+pub mod model;

@@ -10,3 +10,5 @@ pub mod observation;
 
 pub mod condition;
 pub mod model;
+
+pub mod count;

@@ -2,5 +2,11 @@
 //! Counts are the source of truth; no ratio is computed here.
 
 pub mod bucket;
+pub mod dedupe;
+pub mod frame;
 pub mod history;
+pub mod latency;
+pub mod ledger;
+pub mod shard;
 pub mod sources;
+pub mod tally;

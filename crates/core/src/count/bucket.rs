@@ -5,27 +5,8 @@ use std::ops::{AddAssign, SubAssign};
 
 use crate::id::{ObjectiveId, StepId};
 use crate::model::step::THRESHOLDS_MAX;
+use crate::observation::TrafficClass;
 use crate::time::Minute;
-
-/// Traffic class of a request; only interactive traffic counts by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub enum TrafficClass {
-    #[default]
-    Interactive,
-    Batch,
-    Test,
-}
-
-impl TrafficClass {
-    /// Returns the word used in attributes, API and pages.
-    pub const fn word(self) -> &'static str {
-        match self {
-            TrafficClass::Interactive => "interactive",
-            TrafficClass::Batch => "batch",
-            TrafficClass::Test => "test",
-        }
-    }
-}
 
 /// A series: registry values only (invariant 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-use crate::count::bucket::{Amendment, Counts, SeriesKey, TrafficClass};
+use crate::count::bucket::{Amendment, Counts, SeriesKey};
 use crate::id::{ObjectiveId, StepId};
+use crate::observation::TrafficClass;
 use crate::time::Minute;
 
 const HOUR: u32 = 60;

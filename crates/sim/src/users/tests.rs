@@ -1,0 +1,92 @@
+//! Four weeks of attempts without their spans: rates, budgets and slow shares as the product's targets see them.
+
+use super::*;
+use crate::Scenario;
+use crate::world::FlowId;
+
+const DAY_NS: u64 = 86_400 * SECOND_NS;
+/// Wednesday 2026-09-09 14:05 UTC.
+const END_NS: u64 = 1_788_962_700 * SECOND_NS;
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Count {
+    all: f64,
+    failed: f64,
+    refused: f64,
+    slow: f64,
+}
+
+impl Count {
+    /// The share of the budget that failures use; 4xx do not count.
+    fn used(&self, target: f64) -> f64 {
+        self.failed / ((self.all - self.refused) * (1.0 - target))
+    }
+
+    fn slow_used(&self, target: f64) -> f64 {
+        self.slow / ((self.all - self.refused - self.failed) * (1.0 - target))
+    }
+}
+
+fn count(seed: u64, from_ns: u64, until_ns: u64) -> Vec<Count> {
+    let config = Config { seed, scenario: Scenario::None, fault_at: None, scale: 1.0 };
+    let mut users = Users::new(&config, from_ns);
+    let mut counts = vec![Count::default(); FLOWS.len()];
+    loop {
+        let (flow, at_ns) = users.next();
+        if at_ns >= until_ns {
+            return counts;
+        }
+        let Some(attempt) = users.arrive(flow) else { continue };
+        let ending = attempt.ending.map(|ending| FLOWS[flow].endings[ending]);
+        let count = &mut counts[flow];
+        count.all += 1.0;
+        count.failed += f64::from(ending.is_some_and(|ending| ending.message.is_some()));
+        count.refused +=
+            f64::from(ending.is_some_and(|ending| ending.http >= 400 && ending.message.is_none()));
+        count.slow += f64::from(ending.is_none() && attempt.took_ns as f64 > FLOWS[flow].slow.over_ms * 1e6);
+    }
+}
+
+#[test]
+fn flows_stand_in_the_order_of_their_ids() {
+    for (place, flow) in FLOWS.iter().enumerate() {
+        assert_eq!(flow.id as usize, place);
+        assert!(flow.calls.iter().enumerate().all(|(at, call)| call.parent.is_none_or(|parent| parent < at)));
+    }
+}
+
+#[test]
+fn four_weeks_use_a_part_of_every_budget() {
+    let counts = count(1, END_NS - 28 * DAY_NS, END_NS);
+    let of = |id: FlowId| counts[id as usize];
+    for (id, target) in [
+        (FlowId::Login, 0.999),
+        (FlowId::OpenCompose, 0.995),
+        (FlowId::LookupAddresses, 0.995),
+        (FlowId::SaveDraft, 0.995),
+        (FlowId::SendMail, 0.999),
+        (FlowId::OpenInbox, 0.999),
+        (FlowId::OpenMessage, 0.999),
+    ] {
+        let used = of(id).used(target);
+        assert!((0.15..0.45).contains(&used), "{id:?} uses {used:.3}");
+    }
+    // The last ending of a delivery is the spam filter's, which is another step.
+    let received = of(FlowId::ReceiveMail);
+    let receive_used = (received.failed / received.all - 0.002) / 0.005;
+    assert!((0.1..0.45).contains(&receive_used), "receive uses {receive_used:.3}");
+    let lookup_used = of(FlowId::LookupAddresses).slow_used(0.99);
+    assert!((0.90..0.99).contains(&lookup_used), "look up addresses uses {lookup_used:.3} for being slow");
+    for id in [FlowId::Login, FlowId::SaveDraft, FlowId::SendMail, FlowId::OpenInbox, FlowId::OpenMessage] {
+        let slow = of(id).slow_used(0.99);
+        assert!((0.08..0.45).contains(&slow), "{id:?} uses {slow:.3} for being slow");
+    }
+}
+
+#[test]
+fn last_three_days_alone_do_not_spend_a_tenth_of_the_slow_budget() {
+    let all = count(1, END_NS - 28 * DAY_NS, END_NS)[FlowId::LookupAddresses as usize];
+    let past = count(1, END_NS - 28 * DAY_NS, END_NS - 3 * DAY_NS)[FlowId::LookupAddresses as usize];
+    let share = (all.slow - past.slow) / (all.all * 0.01);
+    assert!(share < 0.105, "{share:.3}");
+}

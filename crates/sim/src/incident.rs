@@ -2,6 +2,7 @@
 //! They fall on weekdays around noon, and never in the last three days of a whole number of weeks after the start: what
 //! is shown "now" is quiet.
 
+use crate::rhythm;
 use crate::rng::Rng;
 use crate::world::FlowId;
 
@@ -83,10 +84,11 @@ fn failure(flow: FlowId, day_ns: u64, rng: &mut Rng) -> Incident {
     Incident { flow, from_ns, until_ns, trouble }
 }
 
-/// The directory is rebuilt once a week, and looking up addresses is slow for half an hour.
+/// The directory is rebuilt once a week, and looking up addresses is slow for half an hour: for about as many users
+/// whatever the hour, so that what is left of the budget in the end does not depend on it.
 fn slow_spell(day_ns: u64, rng: &mut Rng) -> Incident {
     let from_ns = around_noon(day_ns, rng);
-    let trouble = Trouble { failing: 0.0, slow: 0.29 };
+    let trouble = Trouble { failing: 0.0, slow: 0.225 / rhythm::level(from_ns) };
     Incident { flow: FlowId::LookupAddresses, from_ns, until_ns: from_ns + 30 * MINUTE_NS, trouble }
 }
 

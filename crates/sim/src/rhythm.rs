@@ -2,11 +2,12 @@
 //! It knows no step and no fault.
 
 const HOUR_NS: f64 = 3600e9;
+/// When Europe's afternoon meets America's morning.
 const PEAK_HOUR: f64 = 14.0;
 /// What is left of the peak at 02:00.
-const NIGHT: f64 = 0.19;
+const NIGHT: f64 = 0.18;
 /// What is left of a weekday on a weekend.
-const WEEKEND: f64 = 0.48;
+const WEEKEND: f64 = 0.46;
 /// 1970-01-01 was a Thursday.
 const EPOCH_HOURS_AFTER_MONDAY: f64 = 72.0;
 /// A weekend fades in and out over this long, around midnight.
@@ -16,7 +17,7 @@ const FADE_HOURS: f64 = 6.0;
 pub(crate) fn level(at_ns: u64) -> f64 {
     let hours = at_ns as f64 / HOUR_NS;
     let from_peak = (hours.rem_euclid(24.0) - PEAK_HOUR) * std::f64::consts::PI / 24.0;
-    let day = NIGHT + (1.0 - NIGHT) * from_peak.cos().powi(8);
+    let day = NIGHT + (1.0 - NIGHT) * from_peak.cos().powi(10);
     day * (1.0 - (1.0 - WEEKEND) * weekend(hours))
 }
 
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn weekend_is_about_half() {
         for day in [5.0, 6.0] {
-            assert!((0.45..0.55).contains(&at(day, 14.0)));
+            assert!((0.42..0.55).contains(&at(day, 14.0)));
         }
     }
 

@@ -130,3 +130,40 @@ fn line(flow: &Flow, call: &Call, tags: &[(&str, &str)], hit: Option<&Ending>) -
         times: call.times,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{FlowId, Pace, Service};
+
+    /// Requests that storage sees of one attempt, on average over its endings.
+    fn storage_requests(flow: &Flow) -> f64 {
+        let of = |ending| {
+            let lines = script(flow, &[], ending);
+            let calls = flow.calls.iter().zip(&lines).filter(|(call, _)| call.kind == Kind::Server);
+            let storage = calls.filter(|(call, _)| call.service == Service::Storage);
+            storage.map(|(_, line)| f64::from(line.times.0 + line.times.1) / 2.0).sum::<f64>()
+        };
+        let ended = flow.endings.iter().map(|ending| ending.odds * of(Some(ending))).sum::<f64>();
+        ended + of(None) * (1.0 - flow.endings.iter().map(|ending| ending.odds).sum::<f64>())
+    }
+
+    #[test]
+    fn storage_sees_fifty_requests_for_every_draft() {
+        let rate = |flow: &Flow| match flow.pace {
+            Pace::Users { per_min } => per_min,
+            Pace::Every { seconds } => 60.0 / seconds as f64,
+        };
+        let requests = FLOWS.iter().map(|flow| rate(flow) * storage_requests(flow)).sum::<f64>();
+        let per_draft = requests / rate(&FLOWS[FlowId::SaveDraft as usize]);
+        assert!((49.0..51.0).contains(&per_draft), "{per_draft:.2}");
+    }
+
+    #[test]
+    fn failure_of_a_consumer_is_not_its_senders() {
+        let flow = &FLOWS[FlowId::ReceiveMail as usize];
+        assert!(passes_on(flow, 2, 0));
+        assert!(passes_on(flow, 3, 3));
+        assert!(!passes_on(flow, 3, 0));
+    }
+}

@@ -35,7 +35,8 @@ pub struct Body<'a> {
 
 /// The mail product between two moments of its clock.
 ///
-/// The spans of a seed are the same however the playing is divided up; which of them share a body is not, because a call
+/// The same seed, start and steps of the clock give the same bytes (on one platform: the last bit of a logarithm is the
+/// platform's). The spans of a seed are the same however the playing is divided up; which of them share a body is not, because a call
 /// to [`Simulator::play_until`] keeps nothing back that has ended.
 #[derive(Debug)]
 pub struct Simulator {
@@ -50,7 +51,13 @@ pub struct Simulator {
 }
 
 impl Simulator {
+    /// Starts the product at `start_ns`; nobody came before.
+    ///
+    /// # Panics
+    ///
+    /// If `config.scale` is negative or not a number.
     pub fn new(config: Config, start_ns: u64) -> Self {
+        assert!(config.scale >= 0.0, "`scale` must be 0 or more, not {}", config.scale);
         Self {
             users: Users::new(&config, start_ns),
             scripts: Scripts::new(),

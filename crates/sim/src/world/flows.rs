@@ -53,7 +53,7 @@ const INBOX_CALLS: &[Call] = &[
     Call::client(0, Webmail, MESSAGES_LIST).span(40, 1000),
     Call::server(1, Mail, MESSAGES_LIST).span(60, 980).carrying(),
     Call::client(2, Mail, BLOBS_STAT).span(150, 950),
-    Call::server(3, Storage, BLOBS_STAT).span(160, 940).times(16, 24),
+    Call::server(3, Storage, BLOBS_STAT).span(160, 940).times(18, 26),
 ];
 
 const EXPORT_CALLS: &[Call] = &[
@@ -67,7 +67,7 @@ const EXPORT_CALLS: &[Call] = &[
 pub(crate) static FLOWS: [Flow; 15] = [
     Flow {
         id: FlowId::Login,
-        pace: Pace::Users { per_min: 14.0 },
+        pace: Pace::Users { per_min: 13.0 },
         median_ms: 120.0,
         spread: 0.45,
         slow: Slow { over_ms: 1000.0, odds: 0.0029 },
@@ -83,8 +83,8 @@ pub(crate) static FLOWS: [Flow; 15] = [
         ],
         calls: LOGIN_CALLS,
         endings: &[
-            Ending::unavailable(2, "session store is not available", 0.000_26),
-            Ending::internal(0, "cannot render page", 0.000_09),
+            Ending::unavailable(2, "session store is not available", 0.000_22),
+            Ending::internal(0, "cannot render page", 0.000_08),
             Ending::refused(2, 401, 16, 0.03),
         ],
     },
@@ -114,7 +114,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
     },
     Flow {
         id: FlowId::LookupAddresses,
-        pace: Pace::Users { per_min: 24.0 },
+        pace: Pace::Users { per_min: 26.0 },
         median_ms: 70.0,
         spread: 0.4,
         slow: Slow { over_ms: 300.0, odds: 0.0073 },
@@ -127,7 +127,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
         endings: &[
             Ending::unavailable(2, "directory replica is not available", 0.001_2),
             Ending::internal(0, "cannot read the answer of addressbook", 0.000_4),
-            Ending::refused(2, 400, 3, 0.008),
+            Ending::refused(2, 400, 3, 0.01),
         ],
     },
     Flow {
@@ -146,7 +146,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
     },
     Flow {
         id: FlowId::SaveDraft,
-        pace: Pace::Users { per_min: 17.0 },
+        pace: Pace::Users { per_min: 20.0 },
         median_ms: 110.0,
         spread: 0.5,
         slow: Slow { over_ms: 800.0, odds: 0.0036 },
@@ -170,7 +170,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
     },
     Flow {
         id: FlowId::SendMail,
-        pace: Pace::Users { per_min: 17.0 },
+        pace: Pace::Users { per_min: 20.0 },
         median_ms: 130.0,
         spread: 0.45,
         slow: Slow { over_ms: 800.0, odds: 0.0018 },
@@ -193,7 +193,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
     },
     Flow {
         id: FlowId::OpenInbox,
-        pace: Pace::Users { per_min: 18.0 },
+        pace: Pace::Users { per_min: 19.0 },
         median_ms: 150.0,
         spread: 0.5,
         slow: Slow { over_ms: 1000.0, odds: 0.0019 },
@@ -203,7 +203,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
             Ending::unavailable(4, "blob replica is not available", 0.000_24),
             Ending::internal(2, "cannot read the index", 0.000_09),
             Ending::refused(0, 401, 16, 0.01),
-            Ending::unavailable(2, "connection refused", 0.0),
+            Ending::unavailable(2, "mailbox shard is not available", 0.0),
         ],
     },
     Flow {
@@ -221,18 +221,18 @@ pub(crate) static FLOWS: [Flow; 15] = [
             Call::client(0, Webmail, MESSAGES_GET).span(40, 1000),
             Call::server(1, Mail, MESSAGES_GET).span(60, 980).carrying(),
             Call::client(2, Mail, BLOBS_GET).span(120, 950),
-            Call::server(3, Storage, BLOBS_GET).span(130, 940).times(10, 22),
+            Call::server(3, Storage, BLOBS_GET).span(130, 940).times(14, 25),
         ],
         endings: &[
             Ending::unavailable(4, "blob replica is not available", 0.000_18),
             Ending::internal(2, "cannot decode message", 0.000_07),
-            Ending::refused(2, 404, 5, 0.02),
-            Ending::unavailable(2, "connection refused", 0.0),
+            Ending::refused(2, 404, 5, 0.025),
+            Ending::unavailable(2, "mailbox shard is not available", 0.0),
         ],
     },
     Flow {
         id: FlowId::ReceiveMail,
-        pace: Pace::Users { per_min: 18.0 },
+        pace: Pace::Users { per_min: 16.0 },
         median_ms: 250.0,
         spread: 0.5,
         slow: NEVER_SLOW,
@@ -266,7 +266,7 @@ pub(crate) static FLOWS: [Flow; 15] = [
         endings: &[
             Ending::unavailable(4, "blob replica is not available", 0.01),
             Ending::refused(2, 429, 8, 0.02),
-            Ending::unavailable(2, "connection refused", 0.0),
+            Ending::unavailable(2, "mailbox shard is not available", 0.0),
         ],
     },
     Flow {
@@ -285,20 +285,20 @@ pub(crate) static FLOWS: [Flow; 15] = [
     },
     lone(
         FlowId::Static,
-        Pace::Users { per_min: 12.0 },
+        Pace::Users { per_min: 16.0 },
         &[page("GET", "/static/{file}")],
-        &[Ending::refused(0, 404, 0, 0.02)],
+        &[Ending::refused(0, 404, 0, 0.04)],
     ),
     lone(
         FlowId::Calendar,
-        Pace::Users { per_min: 4.0 },
+        Pace::Users { per_min: 6.0 },
         &[page("POST", "/api/calendar/events")],
         &[Ending::internal(0, "calendar is not configured", 0.014), Ending::refused(0, 400, 0, 0.03)],
     ),
     lone(FlowId::Health, Pace::Every { seconds: 15 }, &[page("GET", "/healthz")], &[]),
     lone(
         FlowId::Compact,
-        Pace::Users { per_min: 20.0 },
+        Pace::Users { per_min: 30.0 },
         &[Call::entry(Storage, Kind::Server, BLOBS_COMPACT)],
         &[],
     ),

@@ -45,10 +45,17 @@ pub(crate) struct Template {
 /// The spans of one body, gathered by service.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// Encoded resource and scope of each service, and its spans so far.
-    services: Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>,
+    groups: Vec<Group>,
     spans: u32,
     body: Vec<u8>,
+}
+
+/// One service's part of a body, as encoded fields.
+#[derive(Debug)]
+struct Group {
+    resource: Vec<u8>,
+    scope: Vec<u8>,
+    spans: Vec<u8>,
 }
 
 impl Template {
@@ -69,10 +76,11 @@ impl Template {
             span.bytes(15, status.as_slice());
         }
         span.fixed32(16, if text.remote { FLAGS | FLAG_REMOTE } else { FLAGS });
-        let mut outer = Message::default();
-        let head = outer.bytes(2, span.as_slice());
+        let span_len = span.as_slice().len();
+        let bytes = span.into_field(2);
+        let head = bytes.len() - span_len;
         Self {
-            bytes: outer.into_vec(),
+            bytes,
             trace_at: head + trace_at,
             span_at: head + span_at,
             parent_at: parent_at.map(|at| head + at),
@@ -98,9 +106,8 @@ impl Template {
 
 impl Batch {
     pub(crate) fn new() -> Self {
-        let head = |name: &str| (resource(name), scope(name), Vec::new());
         Self {
-            services: SERVICES.iter().map(|service| head(service.name())).collect(),
+            groups: SERVICES.iter().map(|service| Group::new(service.name())).collect(),
             spans: 0,
             body: Vec::new(),
         }
@@ -113,7 +120,7 @@ impl Batch {
     /// Adds a span with its start and end.
     #[inline]
     pub(crate) fn push(&mut self, service: usize, template: &Template, ids: &Ids, times: (u64, u64)) {
-        template.write(&mut self.services[service].2, ids, times);
+        template.write(&mut self.groups[service].spans, ids, times);
         self.spans += 1;
     }
 
@@ -121,42 +128,38 @@ impl Batch {
     pub(crate) fn take(&mut self) -> &[u8] {
         self.spans = 0;
         self.body.clear();
-        for (resource, scope, spans) in &mut self.services {
-            if spans.is_empty() {
-                continue;
-            }
-            let scope_len = scope.len() + spans.len();
-            let scope_field_len = 1 + pb::varint_len(scope_len as u64) + scope_len;
-            pb::put_len(&mut self.body, 1, resource.len() + scope_field_len);
-            self.body.extend_from_slice(resource);
-            pb::put_len(&mut self.body, 2, scope_len);
-            self.body.extend_from_slice(scope);
-            self.body.extend_from_slice(spans);
-            spans.clear();
+        for group in self.groups.iter_mut().filter(|group| !group.spans.is_empty()) {
+            group.write(&mut self.body);
+            group.spans.clear();
         }
         &self.body
+    }
+}
+
+impl Group {
+    fn new(service: &str) -> Self {
+        let mut resource = Message::default();
+        resource.bytes(1, pb::text_attribute("service.name", service).as_slice());
+        let mut scope = Message::default();
+        scope.bytes(1, service.as_bytes());
+        Self { resource: resource.into_field(1), scope: scope.into_field(1), spans: Vec::new() }
+    }
+
+    /// Appends `ResourceSpans` with one `ScopeSpans`.
+    fn write(&self, body: &mut Vec<u8>) {
+        let scope_len = self.scope.len() + self.spans.len();
+        let scope_field_len = 1 + pb::varint_len(scope_len as u64) + scope_len;
+        pb::put_len(body, 1, self.resource.len() + scope_field_len);
+        body.extend_from_slice(&self.resource);
+        pb::put_len(body, 2, scope_len);
+        body.extend_from_slice(&self.scope);
+        body.extend_from_slice(&self.spans);
     }
 }
 
 #[inline]
 fn put(span: &mut [u8], at: usize, value: u64) {
     span[at..at + 8].copy_from_slice(&value.to_le_bytes());
-}
-
-fn resource(service: &str) -> Vec<u8> {
-    let mut resource = Message::default();
-    resource.bytes(1, pb::text_attribute("service.name", service).as_slice());
-    let mut field = Message::default();
-    field.bytes(1, resource.as_slice());
-    field.into_vec()
-}
-
-fn scope(service: &str) -> Vec<u8> {
-    let mut scope = Message::default();
-    scope.bytes(1, service.as_bytes());
-    let mut field = Message::default();
-    field.bytes(1, scope.as_slice());
-    field.into_vec()
 }
 
 fn name(call: &Call) -> String {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::world::FlowId;
+use crate::world::{FlowId, broken};
 
 /// What goes wrong with the mail product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,7 +36,7 @@ pub(crate) enum Effect {
         share: f64,
         ending: usize,
     },
-    /// That share of the attempts takes longer.
+    /// That share of the attempts takes longer, all in the flow's last call.
     Delay {
         share: f64,
         ns: u64,
@@ -45,8 +45,7 @@ pub(crate) enum Effect {
 
 /// Users who get an empty page try once more now and then.
 const RETRIES_OF_EMPTY_PAGE: f64 = 1.3;
-/// 2.5 s of it in auth: its part of a log in is 920 of 1024.
-const AUTH_DELAY_NS: u64 = 2_500_000_000 * 1024 / 920;
+const AUTH_DELAY_NS: u64 = 2_500_000_000;
 
 impl Scenario {
     /// Returns every scenario, the healthy one first.
@@ -129,14 +128,24 @@ impl Fault {
 
     pub(crate) fn effect(&self, flow: FlowId, at_ns: u64) -> Effect {
         match (self.scenario_at(at_ns), flow) {
-            (Scenario::SaveDraft, FlowId::SaveDraft) => Effect::End { share: 1.0, ending: 3 },
-            (Scenario::Silent, FlowId::OpenCompose) => Effect::End { share: 1.0, ending: 3 },
+            (Scenario::SaveDraft, FlowId::SaveDraft) => {
+                Effect::End { share: 1.0, ending: broken::DRAFT_OVER_QUOTA }
+            }
+            (Scenario::Silent, FlowId::OpenCompose) => {
+                Effect::End { share: 1.0, ending: broken::COMPOSE_EMPTY }
+            }
             (Scenario::SlowAuth, FlowId::Login | FlowId::Probe) => {
                 Effect::Delay { share: 0.6, ns: AUTH_DELAY_NS }
             }
-            (Scenario::PartialOutage, FlowId::OpenMessage) => Effect::End { share: 0.3, ending: 3 },
-            (Scenario::PartialOutage, FlowId::OpenInbox) => Effect::End { share: 0.12, ending: 3 },
-            (Scenario::PartialOutage, FlowId::Export) => Effect::End { share: 0.12, ending: 2 },
+            (Scenario::PartialOutage, FlowId::OpenMessage) => {
+                Effect::End { share: 0.3, ending: broken::MESSAGE_WITHOUT_SHARD }
+            }
+            (Scenario::PartialOutage, FlowId::OpenInbox) => {
+                Effect::End { share: 0.12, ending: broken::INBOX_WITHOUT_SHARD }
+            }
+            (Scenario::PartialOutage, FlowId::Export) => {
+                Effect::End { share: 0.12, ending: broken::EXPORT_WITHOUT_SHARD }
+            }
             _ => Effect::None,
         }
     }

@@ -28,9 +28,27 @@ struct Line {
     template: Template,
     service: usize,
     parent: Option<usize>,
+    /// In 1024ths of the parent's duration.
     from: u64,
     to: u64,
     times: (u32, u32),
+}
+
+/// A span that has its place in time; what an attempt is delayed by is not in it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Placed {
+    id: u64,
+    start_ns: u64,
+    end_ns: u64,
+}
+
+/// The time of a line, divided up among its spans.
+#[derive(Debug)]
+struct Slots {
+    count: u64,
+    from_ns: u64,
+    each_ns: u64,
+    entry: bool,
 }
 
 impl Scripts {
@@ -44,10 +62,19 @@ impl Scripts {
         let ending = attempt.ending.map_or(0, |ending| ending + 1);
         let mut rng = Rng::new(attempt.seed);
         let trace = (rng.id(), rng.id());
-        let mut spans = [0u64; LINES_MAX];
+        let whole = Placed { id: 0, start_ns: attempt.start_ns, end_ns: attempt.start_ns + attempt.took_ns };
+        let mut spans = [Placed::default(); LINES_MAX];
         for (place, line) in flow.scripts[attempt.label * flow.endings + ending].iter().enumerate() {
-            let parent = line.parent.map_or(0, |parent| spans[parent]);
-            spans[place] = line.perform(attempt, Ids { trace, span: 0, parent }, &mut rng, batch);
+            let parent = line.parent.map_or(whole, |parent| spans[parent]);
+            spans[place] = parent;
+            let slots = line.slots(&parent, &mut rng);
+            for nth in 0..slots.count {
+                let span = slots.place(nth, &mut rng);
+                let ids = Ids { trace, span: span.id, parent: parent.id };
+                let times = (span.start_ns, span.end_ns + attempt.delay_ns);
+                batch.push(line.service, &line.template, &ids, times);
+                spans[place] = span;
+            }
         }
     }
 }
@@ -65,19 +92,32 @@ impl FlowScripts {
 }
 
 impl Line {
-    /// Writes the spans of this line and returns the id of the last.
-    fn perform(&self, attempt: &Attempt, mut ids: Ids, rng: &mut Rng, batch: &mut Batch) -> u64 {
-        let times = if self.times.1 == 1 { 1 } else { rng.between(self.times.0, self.times.1) };
-        let start_ns = attempt.start_ns + attempt.took_ns * self.from / WHOLE;
-        let slot_ns = attempt.took_ns * (self.to - self.from) / WHOLE / u64::from(times.max(1));
-        for nth in 0..u64::from(times) {
-            ids.span = rng.id();
-            // Several alike are not equally fast; a single one fills its place.
-            let took_ns = if times == 1 { slot_ns } else { slot_ns * (128 + rng.next() % 128) / 256 };
-            let from_ns = start_ns + nth * slot_ns;
-            batch.push(self.service, &self.template, &ids, (from_ns, from_ns + took_ns));
+    /// Divides up the time that the parent gives to this line.
+    fn slots(&self, parent: &Placed, rng: &mut Rng) -> Slots {
+        let count = if self.times.1 == 1 { 1 } else { rng.between(self.times.0, self.times.1).into() };
+        let whole_ns = parent.end_ns - parent.start_ns;
+        Slots {
+            count,
+            from_ns: parent.start_ns + whole_ns * self.from / WHOLE,
+            each_ns: whole_ns * (self.to - self.from) / WHOLE / count.max(1),
+            entry: self.parent.is_none(),
         }
-        ids.span
+    }
+}
+
+impl Slots {
+    /// Draws a span within its slot: an entry fills it, a single call nearly does, several alike are not equally fast.
+    fn place(&self, nth: u64, rng: &mut Rng) -> Placed {
+        let id = rng.id();
+        let start_ns = self.from_ns + nth * self.each_ns;
+        let luck = rng.next();
+        let (head, tail) = match (self.entry, self.count) {
+            (true, _) => (0, 0),
+            (false, 1) => (luck % 64, (luck >> 8) % 64),
+            (false, _) => (luck % 64, (luck >> 8) % 448),
+        };
+        let end_ns = start_ns + self.each_ns - self.each_ns * tail / WHOLE;
+        Placed { id, start_ns: start_ns + self.each_ns * head / WHOLE, end_ns }
     }
 }
 
@@ -121,14 +161,23 @@ fn line(flow: &Flow, call: &Call, tags: &[(&str, &str)], hit: Option<&Ending>) -
         grpc: hit.map_or(0, |ending| ending.grpc),
         message: hit.and_then(|ending| ending.message),
     };
+    let (from, to) = within_parent(flow, call);
     Line {
         template: Template::new(&text),
         service: call.service as usize,
         parent: call.parent,
-        from: call.from,
-        to: call.to,
+        from,
+        to,
         times: call.times,
     }
+}
+
+/// Returns when a call starts and ends in 1024ths of its parent instead of the attempt.
+fn within_parent(flow: &Flow, call: &Call) -> (u64, u64) {
+    let (from, to) =
+        call.parent.map_or((0, WHOLE), |parent| (flow.calls[parent].from, flow.calls[parent].to));
+    let part = |at: u64| (at - from) * WHOLE / (to - from);
+    (part(call.from), part(call.to))
 }
 
 #[cfg(test)]

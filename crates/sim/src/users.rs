@@ -18,8 +18,10 @@ pub(crate) struct Attempt {
     /// The end of its last span.
     pub(crate) end_ns: u64,
     pub(crate) start_ns: u64,
-    /// The duration of its first span.
+    /// The duration of its first span, without the delay.
     pub(crate) took_ns: u64,
+    /// What a fault adds in the flow's last call, which all others wait for.
+    pub(crate) delay_ns: u64,
     /// For its ids.
     pub(crate) seed: u64,
     pub(crate) flow: usize,
@@ -104,9 +106,9 @@ impl Users {
             _ => {}
         }
         took_ns *= ending.map_or(1.0, |ending| flow.endings[ending].tempo);
-        let took_ns = took_ns.max(TOOK_NS_MIN) as u64 + delay_ns;
-        let end_ns = start_ns + took_ns * flow.reach() / WHOLE;
-        Attempt { end_ns, start_ns, took_ns, seed: rng.next(), flow: index, label, ending }
+        let took_ns = took_ns.max(TOOK_NS_MIN) as u64;
+        let end_ns = start_ns + took_ns * flow.reach() / WHOLE + delay_ns;
+        Attempt { end_ns, start_ns, took_ns, delay_ns, seed: rng.next(), flow: index, label, ending }
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod flows;
 
-pub(crate) use flows::{FLOWS, FlowId};
+pub(crate) use flows::{FLOWS, FlowId, broken};
 
 pub(crate) const SERVICES: [Service; 9] = [
     Service::Webmail,

@@ -15,8 +15,11 @@ impl Message {
         &self.0
     }
 
-    pub(super) fn into_vec(self) -> Vec<u8> {
-        self.0
+    /// Returns the message as a field of the one around it.
+    pub(super) fn into_field(self, field: u64) -> Vec<u8> {
+        let mut outer = Self::default();
+        outer.bytes(field, &self.0);
+        outer.0
     }
 
     pub(super) fn bytes(&mut self, field: u64, value: &[u8]) -> usize {

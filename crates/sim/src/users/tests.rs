@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Scenario;
-use crate::world::FlowId;
+use crate::world::{FlowId, Kind};
 
 const DAY_NS: u64 = 86_400 * SECOND_NS;
 /// Wednesday 2026-09-09 14:05 UTC.
@@ -54,6 +54,34 @@ fn flows_stand_in_the_order_of_their_ids() {
 }
 
 #[test]
+fn children_have_their_time_within_their_parents() {
+    for flow in &FLOWS {
+        for call in flow.calls {
+            assert!(call.from < call.to && call.times.0 > 0 && call.times.0 <= call.times.1);
+            let Some(parent) = call.parent else { continue };
+            let parent = flow.calls[parent];
+            assert!(parent.from <= call.from && (call.to <= parent.to || call.kind == Kind::Consumer));
+        }
+    }
+}
+
+#[test]
+fn what_only_a_fault_brings_has_no_odds() {
+    use crate::fault::Scenario::{PartialOutage, SaveDraft, Silent};
+    let mut broken = 0;
+    for scenario in [SaveDraft, Silent, PartialOutage] {
+        for flow in &FLOWS {
+            if let Effect::End { ending, .. } = Fault::new(scenario, Some(0)).effect(flow.id, 0) {
+                assert_eq!(flow.endings[ending].odds, 0.0);
+                broken += 1;
+            }
+        }
+    }
+    let never = FLOWS.iter().flat_map(|flow| flow.endings).filter(|ending| ending.odds == 0.0).count();
+    assert_eq!(broken, never);
+}
+
+#[test]
 fn four_weeks_use_a_part_of_every_budget() {
     let config = Config { seed: 1, scenario: Scenario::None, fault_at: None, scale: 1.0 };
     let mut users = Users::new(&config, END_NS - 28 * DAY_NS);
@@ -61,11 +89,18 @@ fn four_weeks_use_a_part_of_every_budget() {
     count(&mut users, END_NS - 3 * DAY_NS, &mut counts);
     let slow_before = counts[FlowId::LookupAddresses as usize].slow;
     count(&mut users, END_NS, &mut counts);
+    let spans = FLOWS.iter().zip(&counts).map(|(flow, count)| count.all * spans_of(flow)).sum::<f64>();
+    assert!((18e6..22e6).contains(&spans), "{spans} spans in four weeks");
     assert_failures_are_within_budget(&counts);
     assert_slow_ones_are_within_budget(&counts);
     let lookup = counts[FlowId::LookupAddresses as usize];
     let recent = (lookup.slow - slow_before) / (lookup.all * 0.01);
     assert!(recent < 0.105, "the last three days use {recent:.3} of the slow budget: that is an alert");
+}
+
+/// Returns the spans of an attempt that goes through, on average.
+fn spans_of(flow: &Flow) -> f64 {
+    flow.calls.iter().map(|call| f64::from(call.times.0 + call.times.1) / 2.0).sum()
 }
 
 fn assert_failures_are_within_budget(counts: &[Count]) {

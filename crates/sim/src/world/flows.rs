@@ -25,6 +25,15 @@ pub(crate) enum FlowId {
     Compact,
 }
 
+/// Places of the endings that never happen on an ordinary day.
+pub(crate) mod broken {
+    pub(crate) const DRAFT_OVER_QUOTA: usize = 3;
+    pub(crate) const COMPOSE_EMPTY: usize = 3;
+    pub(crate) const INBOX_WITHOUT_SHARD: usize = 3;
+    pub(crate) const MESSAGE_WITHOUT_SHARD: usize = 3;
+    pub(crate) const EXPORT_WITHOUT_SHARD: usize = 2;
+}
+
 const SESSIONS_CREATE: Protocol = Rpc { service: "auth.v1.Sessions", method: "Create" };
 const DRAFTS_NEW: Protocol = Rpc { service: "mail.v1.Drafts", method: "New" };
 const DRAFTS_SAVE: Protocol = Rpc { service: "mail.v1.Drafts", method: "Save" };

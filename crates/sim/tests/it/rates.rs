@@ -2,7 +2,7 @@
 
 use throughline_sim::Scenario;
 
-use crate::oracle::{Played, Seen, twenty_minutes};
+use crate::oracle::{MINUTE_NS, Played, Seen, config, play, twenty_minutes};
 
 const UNREGISTERED: [&str; 4] =
     ["GET /static/{file}", "GET /healthz", "POST /api/calendar/events", "storage.v1.Blobs/Compact"];
@@ -38,12 +38,25 @@ fn steps_have_their_rates_at_a_weekdays_1405() {
 }
 
 #[test]
+fn scale_multiplies_the_users_and_leaves_the_machines() {
+    let users = |scale| {
+        let mut config = config(Scenario::None, None);
+        config.scale = scale;
+        let played = play(config, 4, MINUTE_NS);
+        assert_eq!(played.count("webmail", "GET /healthz"), 15.0, "four a minute, the first after 15 s");
+        played.entries().count() as f64 - 15.0
+    };
+    assert_eq!(users(0.0), 2.0 * 3.0, "the probe's log ins: webmail and auth");
+    assert_near("three times the users", users(3.0) / users(1.0), 3.0, 0.25);
+}
+
+#[test]
 fn saving_and_sending_hardly_ever_fall_below_twelve_a_minute() {
     let played = twenty_minutes(Scenario::None, None);
     for name in ["PUT /api/drafts/{id}", "POST /api/messages"] {
         let mut minutes = [0u32; 20];
         for seen in played.of("webmail", name) {
-            let minute = (seen.span.start_time_unix_nano - crate::oracle::FROM_NS) / crate::oracle::MINUTE_NS;
+            let minute = (seen.span.start_time_unix_nano - crate::oracle::FROM_NS) / MINUTE_NS;
             minutes[minute as usize] += 1;
         }
         let low = minutes.iter().filter(|count| **count < 12).count();

@@ -2,10 +2,10 @@
 //! have been found before; only limits are found here.
 
 mod clause;
-mod condition;
+pub(crate) mod condition;
 mod people;
 mod slo;
-mod step;
+pub(crate) mod step;
 
 use std::collections::HashMap;
 
@@ -27,6 +27,8 @@ use crate::source::Place;
 pub(crate) struct Whole {
     pub(crate) products: Vec<ProductDoc>,
     pub(crate) slos: Vec<SloDocument>,
+    /// The names of the sources.
+    pub(crate) files: Vec<String>,
 }
 
 impl Whole {

@@ -81,6 +81,8 @@ codes! {
     MonthVs30d "month-vs-30d" Warning;
     OverlappingRules "overlapping-rules" Warning;
     PartOnly "part-only" Warning;
+    UnfedCondition "unfed-condition" Warning;
+    NoObjective "no-objective" Warning;
     StepUnused "step-unused" Warning;
     StepWithoutSlo "step-without-slo" Warning;
     ObjectiveWithoutSlo "objective-without-slo" Warning;

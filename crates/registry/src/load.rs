@@ -91,6 +91,9 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
     for path in &paths {
         read_file(path, &mut sources, &mut problems);
     }
+    if sources.is_empty() {
+        sources.push(Source::new(dir.display().to_string(), ""));
+    }
     load(sources, paths.len(), book, problems)
 }
 
@@ -178,7 +181,8 @@ fn load(mut sources: Vec<Source>, files: usize, book: &mut IdBook, mut problems:
             source.text = text.to_owned();
         }
     }
-    let mut whole = Whole::default();
+    let files_read = sources.iter().map(|source| source.name.clone()).collect();
+    let mut whole = Whole { files: files_read, ..Whole::default() };
     let mut documents = Vec::new();
     for (file, source) in sources.iter().enumerate() {
         for node in parse::documents(file as u32, &source.text, &mut problems) {
@@ -189,6 +193,10 @@ fn load(mut sources: Vec<Source>, files: usize, book: &mut IdBook, mut problems:
         }
     }
     check::all(&whole, &mut problems);
+    if whole.products.is_empty() && !problems.has_errors() {
+        let hint = "write `apiVersion: throughline.dev/v1`, `kind: Product` and what users do with it";
+        problems.hint(Code::NoProduct, Place::default(), "there is no product here", hint);
+    }
     let mut loaded = Loaded { registry: None, diagnostics: Vec::new(), files, documents, tests: Vec::new() };
     let version = compile::hash(&print(&loaded));
     let mut tried = book.clone();

@@ -89,11 +89,7 @@ impl Compiler<'_> {
 
 /// Returns a canonical text of an action.
 fn action_text(action: &ActionDoc) -> String {
-    let filter = |filter: &FilterDoc| match filter {
-        FilterDoc::Attribute { key, test } => format!("attribute {} {}", key.value, test_text(test)),
-        FilterDoc::Contains(contains) => contains_text(contains),
-    };
-    let filters: Vec<_> = action.filters.iter().map(filter).collect();
+    let filters: Vec<_> = action.filters.iter().map(filter_text).collect();
     format!(
         "{:?} {:?} {filters:?} {} {}",
         action.service,
@@ -101,6 +97,14 @@ fn action_text(action: &ActionDoc) -> String {
         action.part,
         action.priority
     )
+}
+
+/// Returns a canonical text of a filter.
+pub(crate) fn filter_text(filter: &FilterDoc) -> String {
+    match filter {
+        FilterDoc::Attribute { key, test } => format!("attribute {} {}", key.value, test_text(test)),
+        FilterDoc::Contains(contains) => contains_text(contains),
+    }
 }
 
 fn clauses(doc: &StepDoc) -> Clauses {

@@ -147,6 +147,10 @@ pub(crate) struct SloDoc {
     pub(crate) from: Option<JoinDoc>,
     pub(crate) to: Option<JoinDoc>,
     pub(crate) within_ns: Option<u64>,
+    /// Whether the keys are there at all, well formed or not.
+    pub(crate) has_from: bool,
+    pub(crate) has_to: bool,
+    pub(crate) has_within: bool,
     pub(crate) justification: String,
     pub(crate) formerly: Option<At<String>>,
 }
@@ -186,6 +190,9 @@ fn said(name: At<String>, fields: Fields<'_>) -> SloDoc {
         from: fields.object("from").and_then(join),
         to: fields.object("to").and_then(join),
         within_ns: duration("within"),
+        has_from: fields.entry("from").is_some(),
+        has_to: fields.entry("to").is_some(),
+        has_within: fields.entry("within").is_some(),
         justification: fields.owned("justification"),
         formerly: at(fields, "formerly"),
     }

@@ -29,7 +29,7 @@ impl Compiler<'_> {
             target,
             window,
             justification: doc.justification.clone(),
-            judgement_hash: hash(&format!("{slo_id} {} {}", target.ppb(), window.len())),
+            judgement_hash: hash(&format!("{slo_id} {} {}", target.ppb(), window.buckets())),
             slo_id,
         };
         put(&mut self.registry.slos, id.index(), slo);

@@ -5,3 +5,8 @@ pub mod visit;
 
 pub mod inflate;
 pub mod otlp;
+
+mod draft;
+mod ids;
+mod json;
+mod values;

@@ -16,3 +16,10 @@ pub const LINKS: usize = 256;
 
 /// Bytes of one string that are handed on; the cut falls on a character boundary.
 pub const TEXT_BYTES: usize = 8 * 1024;
+
+/// Brackets inside brackets of a JSON body; one with more is malformed. It leaves room for a value of
+/// [`VALUE_DEPTH`] levels, each of which takes three brackets.
+pub const JSON_DEPTH: usize = 256;
+
+/// Bytes of a JSON body up to which the parser's buffers are kept for the next one.
+pub const JSON_KEPT_BYTES: usize = 4 * 1024 * 1024;

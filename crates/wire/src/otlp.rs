@@ -5,6 +5,7 @@ pub mod reader;
 
 mod attributes;
 mod count;
+mod json;
 mod protobuf;
 
 use throughline_core::observation::{ParentIs, Signal, SlotTable, SpanKind, SpanStatus};
@@ -36,7 +37,8 @@ pub fn walk(
     match (encoding, signal) {
         (Encoding::Protobuf, Signal::Traces) => protobuf::traces(body, slots, scratch, &mut notes, visit),
         (Encoding::Protobuf, _) => count::records(signal, body, visit),
-        (Encoding::Json, _) => Err(WalkError::Json { offset: 0, cause: "not read yet".to_owned() }),
+        (Encoding::Json, Signal::Traces) => json::traces(body, slots, scratch, &mut notes, visit),
+        (Encoding::Json, _) => json::records(signal, body, scratch, visit),
     }?;
     Ok(notes)
 }

@@ -3,6 +3,8 @@
 
 use throughline_core::observation::{Link, Observation, Signal};
 
+use crate::values::Joined;
+
 /// What a walk calls, once per record, in the order of the wire.
 pub trait Visit {
     /// Takes one span.
@@ -103,19 +105,5 @@ pub struct Scratch {
     pub(crate) resource: Joined,
     pub(crate) span: Joined,
     pub(crate) example: String,
-    pub(crate) json: Vec<u8>,
-}
-
-/// Texts that stand nowhere in the body because they were joined from several, with the slots they fill.
-#[derive(Debug, Default)]
-pub(crate) struct Joined {
-    pub(crate) text: String,
-    pub(crate) at: Vec<(throughline_core::id::SlotId, std::ops::Range<usize>)>,
-}
-
-impl Joined {
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        self.at.clear();
-    }
+    pub(crate) json: crate::json::Buffer,
 }

@@ -7,10 +7,11 @@ use throughline_core::id::{SpanId, TraceId};
 use throughline_core::observation::{Link, Observation, Signal, SlotTable, Slots, Value};
 use throughline_core::time::UnixNanos;
 
-use super::attributes::{Any, Values, key_of, text, value_of};
+use super::attributes::{Any, key_of, text, value_of};
 use super::reader::{ANY, FIXED32, FIXED64, Fields, LEN, Read, VARINT, key};
 use crate::limits;
-use crate::visit::{Joined, Notes, Refused, Scratch, Visit, WalkError};
+use crate::values::{Joined, Values};
+use crate::visit::{Notes, Refused, Scratch, Visit, WalkError};
 
 const RESOURCE_SPANS: u32 = key(1, LEN);
 const REQUEST: [u32; 2] = [ANY, LEN];

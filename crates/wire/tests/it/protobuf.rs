@@ -14,6 +14,7 @@ use throughline_wire::otlp::Encoding;
 use throughline_wire::otlp::reader::Fault;
 use throughline_wire::visit::{Refused, WalkError};
 
+use crate::damage::{damage, damaged};
 use crate::oracle;
 use crate::owned::{Owned, read, spans, table};
 
@@ -29,48 +30,6 @@ fn check(body: &[u8]) {
         (Ok(_), Err(error)) => panic!("prost accepts what is refused: {error}"),
         (Err(_), _) => {}
     }
-}
-
-/// One way of damaging a body.
-#[derive(Debug, Clone)]
-enum Damage {
-    Flip(prop::sample::Index, u8),
-    Cut(prop::sample::Index),
-    Insert(prop::sample::Index, Vec<u8>),
-    Repeat(prop::sample::Index, prop::sample::Index),
-}
-
-fn damage() -> impl Strategy<Value = Damage> {
-    use Damage::{Cut, Flip, Insert, Repeat};
-    prop_oneof![
-        4 => (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(at, to)| Flip(at, to)),
-        1 => any::<prop::sample::Index>().prop_map(Cut),
-        2 => (any::<prop::sample::Index>(), prop::collection::vec(any::<u8>(), 1..12)).prop_map(|(at, new)| Insert(at, new)),
-        1 => (any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(|(from, to)| Repeat(from, to)),
-    ]
-}
-
-fn damaged(mut body: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
-    for damage in damages {
-        let n = body.len() + 1;
-        match damage {
-            Damage::Flip(at, to) if n > 1 => {
-                let at = at.index(n - 1);
-                body[at] = *to;
-            }
-            Damage::Flip(..) => {}
-            Damage::Cut(at) => body.truncate(at.index(n)),
-            Damage::Insert(at, new) => {
-                let at = at.index(n);
-                body.splice(at..at, new.iter().copied());
-            }
-            Damage::Repeat(from, to) => {
-                let (a, b) = (from.index(n), to.index(n));
-                body.extend_from_within(a.min(b)..a.max(b));
-            }
-        }
-    }
-    body
 }
 
 proptest! {

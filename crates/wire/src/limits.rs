@@ -1,0 +1,25 @@
+//! Every bound this crate keeps, in one place. What reaches one is cut or skipped and noted in
+//! [`Notes`](crate::visit::Notes); nothing here is a setting.
+
+/// Levels of arrays and maps inside one attribute's value that are rendered or looked into.
+pub const VALUE_DEPTH: usize = 64;
+
+/// Groups inside groups (protobuf wire types 3 and 4) that are skipped; a body with more is malformed, as it
+/// is to `prost`.
+pub const GROUP_DEPTH: usize = 100;
+
+/// Attributes of one span, and of one resource, that are looked at; later ones are skipped.
+pub const ATTRIBUTES: usize = 256;
+
+/// Links of one span that are handed on; later ones are skipped.
+pub const LINKS: usize = 256;
+
+/// Bytes of one string that are handed on; the cut falls on a character boundary.
+pub const TEXT_BYTES: usize = 8 * 1024;
+
+/// Brackets inside brackets of a JSON body; one with more is malformed. It leaves room for a value of
+/// [`VALUE_DEPTH`] levels, each of which takes three brackets.
+pub const JSON_DEPTH: usize = 256;
+
+/// Bytes of a JSON body up to which the parser's buffers are kept for the next one.
+pub const JSON_KEPT_BYTES: usize = 4 * 1024 * 1024;

@@ -1,0 +1,11 @@
+//! The crate's tests from outside: bodies in, observations out. They say nothing of transport or meaning.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
+
+mod damage;
+mod inflating;
+mod json;
+mod limits;
+mod oracle;
+mod owned;
+mod protobuf;

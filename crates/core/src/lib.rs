@@ -12,3 +12,6 @@ pub mod condition;
 pub mod model;
 
 pub mod count;
+
+pub mod estimate;
+pub mod judge;

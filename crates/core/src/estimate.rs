@@ -1,0 +1,2 @@
+//! Estimates: limits of shares and tails of distributions, numbers in, numbers out.
+//! They know nothing of steps, minutes or SLOs.

@@ -14,3 +14,6 @@ pub mod model;
 
 pub mod annotate;
 pub mod count;
+
+pub mod estimate;
+pub mod judge;

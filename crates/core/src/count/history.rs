@@ -16,6 +16,13 @@ const DAY: u32 = 24;
 struct Hour {
     minutes: [Counts; HOUR as usize],
     sum: Counts,
+    revision: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Day {
+    sum: Counts,
+    revision: u64,
 }
 
 /// The counts of one series. A range's sum costs its days, and the hours and minutes at its edges.
@@ -23,17 +30,43 @@ struct Hour {
 pub struct Series {
     first_hour: u32,
     hours: VecDeque<Option<Box<Hour>>>,
-    days: BTreeMap<u32, Counts>,
+    days: BTreeMap<u32, Day>,
+    /// Changes so far; each hour and day remembers its last.
+    revision: u64,
 }
 
 impl Series {
     /// Adds a signed change to a minute.
     pub fn amend(&mut self, minute: Minute, counts: &Counts) {
         let hour = minute.0 / HOUR;
+        self.revision += 1;
+        let revision = self.revision;
         let bucket = self.hour_mut(hour);
         bucket.minutes[(minute.0 % HOUR) as usize] += counts;
         bucket.sum += counts;
-        *self.days.entry(hour / DAY).or_default() += counts;
+        bucket.revision = revision;
+        let day = self.days.entry(hour / DAY).or_default();
+        day.sum += counts;
+        day.revision = revision;
+    }
+
+    /// Returns the number of changes so far.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Returns the first minutes of the hours that changed after a revision, in order. It costs the days
+    /// held, and the hours of those that changed.
+    pub fn changed_hours(&self, since: u64) -> impl Iterator<Item = Minute> {
+        let days = self.days.iter().filter(move |(_, day)| day.revision > since);
+        let hours = days.flat_map(|(day, _)| day * DAY..(day + 1) * DAY);
+        let changed = hours.filter(move |hour| self.hour(*hour).is_some_and(|h| h.revision > since));
+        changed.map(|hour| Minute(hour * HOUR))
+    }
+
+    /// Returns the first minute that is not forgotten.
+    pub fn held_from(&self) -> Minute {
+        Minute(self.first_hour * HOUR)
     }
 
     /// Returns a minute's counts; zero where nothing was counted.
@@ -90,7 +123,8 @@ impl Series {
         if index >= self.hours.len() {
             self.hours.resize_with(index + 1, || None);
         }
-        let empty = || Box::new(Hour { minutes: [Counts::default(); HOUR as usize], sum: Counts::default() });
+        let minutes = [Counts::default(); HOUR as usize];
+        let empty = || Box::new(Hour { minutes, sum: Counts::default(), revision: 0 });
         self.hours[index].get_or_insert_with(empty)
     }
 
@@ -100,7 +134,7 @@ impl Series {
         let hour = at / HOUR;
         if at.is_multiple_of(HOUR * DAY) && at + HOUR * DAY <= end {
             if let Some(day) = self.days.get(&(hour / DAY)) {
-                *sum += day;
+                *sum += &day.sum;
             }
             return HOUR * DAY;
         }
@@ -123,7 +157,7 @@ pub struct History {
 }
 
 /// What a step without any attempt reads.
-static NOTHING: Series = Series { first_hour: 0, hours: VecDeque::new(), days: BTreeMap::new() };
+static NOTHING: Series = Series { first_hour: 0, hours: VecDeque::new(), days: BTreeMap::new(), revision: 0 };
 
 impl History {
     /// Adds a signed change.
@@ -179,6 +213,20 @@ mod tests {
             let kept = |minute: u32| minute >= forget / HOUR * HOUR && (from..from + length).contains(&minute);
             let expected: i64 = changes.iter().filter(|(minute, _)| kept(*minute)).map(|(_, n)| n).sum();
             prop_assert_eq!(series.sum(Minute(from)..Minute(from + length)).good, expected);
+        }
+
+        #[test]
+        fn changes_are_known_by_their_hours(
+            before in prop::collection::vec(0u32..6_000, 0..20), after in prop::collection::vec(0u32..6_000, 0..20),
+        ) {
+            let mut series = Series::default();
+            before.iter().for_each(|minute| series.amend(Minute(*minute), &good(1)));
+            let seen = series.revision();
+            after.iter().for_each(|minute| series.amend(Minute(*minute), &good(1)));
+            let mut expected: Vec<_> = after.iter().map(|minute| Minute(minute / HOUR * HOUR)).collect();
+            expected.sort();
+            expected.dedup();
+            prop_assert_eq!(series.changed_hours(seen).collect::<Vec<_>>(), expected);
         }
     }
 }

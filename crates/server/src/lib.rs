@@ -1,1 +1,3 @@
 //! Receivers, pipeline, evaluator, API and pages in one process. It must not hold arithmetic that core should hold.
+
+pub mod view;

@@ -93,6 +93,19 @@ impl<'t> Json<'t> {
             .map(|(_, value)| value)
     }
 
+    /// Returns the last members of two names that are not null, in one pass.
+    pub(crate) fn pair(self, first: &str, second: &str) -> (Option<Json<'t>>, Option<Json<'t>>) {
+        let mut found = (None, None);
+        for (name, value) in self.members().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+            if name == first {
+                found.0 = Some(value);
+            } else if name == second {
+                found.1 = Some(value);
+            }
+        }
+        found
+    }
+
     /// Returns an integer that is not negative, saturated with a note; null and empty text are 0.
     pub(crate) fn unsigned(self, notes: &mut Notes) -> Option<u64> {
         let value = self.integer()?;

@@ -39,19 +39,31 @@ pub(crate) enum Any<'a> {
     Index,
 }
 
-/// Returns the key of a `KeyValue`, unchecked: it is only compared.
-#[inline]
-pub(crate) fn key_of(message: &[u8]) -> Read<&[u8]> {
-    // As every SDK writes it: a short key, then one value that fills the message.
-    if let [0x0a, length @ ..0x80, rest @ ..] = message
-        && let Some((key, [0x12, value @ ..])) = rest.split_at_checked(usize::from(*length))
-        && Fields::new(value).bytes_only()
-    {
-        return Ok(key);
-    }
-    last_key_of(message)
+/// Cuts a `KeyValue` into key and value as every SDK writes it: one short key, then one value that fills the
+/// message. `None` for whatever else protobuf allows.
+#[inline(always)]
+pub(crate) fn plain_pair(message: &[u8]) -> Option<(&[u8], &[u8])> {
+    let [0x0a, length @ ..0x80, rest @ ..] = message else { return None };
+    let (key, [0x12, value @ ..]) = rest.split_at_checked(usize::from(*length))? else { return None };
+    Some((key, Fields::new(value).only_bytes()?))
 }
 
+/// Returns the bytes of a value that is one string, the commonest kind by far.
+#[inline(always)]
+pub(crate) fn plain_string(value: &[u8]) -> Option<&[u8]> {
+    let [0x0a, string @ ..] = value else { return None };
+    Fields::new(string).only_bytes()
+}
+
+/// Returns the key of a `KeyValue`, unchecked: it is only compared.
+pub(crate) fn key_of(message: &[u8]) -> Read<&[u8]> {
+    match plain_pair(message) {
+        Some((key, _)) => Ok(key),
+        None => last_key_of(message),
+    }
+}
+
+#[cold]
 fn last_key_of(message: &[u8]) -> Read<&[u8]> {
     let mut found: &[u8] = &[];
     let mut fields = Fields::new(message);
@@ -64,7 +76,7 @@ fn last_key_of(message: &[u8]) -> Read<&[u8]> {
     Ok(found)
 }
 
-/// Returns the value of a `KeyValue`.
+/// Returns the value of a `KeyValue`, however it is written.
 pub(crate) fn value_of<'a>(message: &'a [u8], joined: &mut Joined, notes: &mut Notes) -> Read<Any<'a>> {
     let mut any = Any::Plain(Value::Other);
     let mut fields = Fields::new(message);
@@ -146,7 +158,7 @@ fn element<'a>(message: &'a [u8], notes: &mut Notes) -> Read<Option<&'a str>> {
 ///
 /// # Errors
 /// When the bytes are not UTF-8, also beyond the cut: then the whole body is malformed, as `prost` says.
-#[inline]
+#[inline(always)]
 pub(crate) fn text<'a>(bytes: &'a [u8], notes: &mut Notes) -> Read<&'a str> {
     let text = std::str::from_utf8(bytes).map_err(|_| Place::new(bytes, Fault::Utf8))?;
     Ok(cut(text, notes))

@@ -208,8 +208,8 @@ impl<V: Visit> Walk<'_, V> {
                 self.notes.attributes_skipped += 1;
                 continue;
             }
-            let Some(key) = attribute.get(&["key"]).and_then(Json::text) else { continue };
-            let value = attribute.get(&["value"]);
+            let (key, value) = attribute.pair("key", "value");
+            let Some(key) = key.and_then(Json::text) else { continue };
             if key == "service.name" {
                 service = value.and_then(|value| value.get(STRING)).and_then(Json::text).unwrap_or_default();
                 service = cut(service, self.notes);

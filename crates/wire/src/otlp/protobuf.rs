@@ -7,7 +7,7 @@ use throughline_core::id::{SpanId, TraceId};
 use throughline_core::observation::{Link, Observation, Signal, SlotTable, Slots, Value};
 use throughline_core::time::UnixNanos;
 
-use super::attributes::{Any, key_of, text, value_of};
+use super::attributes::{Any, key_of, plain_pair, plain_string, text, value_of};
 use super::reader::{ANY, FIXED32, FIXED64, Fields, LEN, Read, VARINT, key};
 use crate::limits;
 use crate::values::{Joined, Values};
@@ -201,14 +201,25 @@ impl<V: Visit> Walk<'_, V> {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn attribute<'a>(&mut self, message: &'a [u8], wire: &mut Wire<'a>, values: &mut Values<'a>) -> Read<()> {
         wire.attributes += 1;
         if wire.attributes > limits::ATTRIBUTES {
             self.notes.attributes_skipped += 1;
             return Ok(());
         }
-        attribute_into(message, self.slots, values, self.joined, self.notes)
+        let Some((key, value)) = plain_pair(message) else {
+            return attribute_into(message, self.slots, values, self.joined, self.notes);
+        };
+        let Some(slot) = self.slots.find(key) else { return Ok(()) };
+        match plain_string(value) {
+            Some(string) => {
+                self.joined.replace(slot);
+                values.set(slot, Value::Str(text(string, self.notes)?));
+                Ok(())
+            }
+            None => attribute_into(message, self.slots, values, self.joined, self.notes),
+        }
     }
 
     fn link(&mut self, message: &[u8]) -> Read<()> {
@@ -289,8 +300,8 @@ impl<V: Visit> Walk<'_, V> {
     }
 }
 
-/// Reads one attribute if its key has a slot; `values` and `joined` belong to the same span or resource.
-#[inline]
+/// Reads one attribute if its key has a slot, however it is written; `values` and `joined` belong to the same
+/// span or resource.
 fn attribute_into<'a>(
     message: &'a [u8],
     slots: &SlotTable,

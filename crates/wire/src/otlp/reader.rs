@@ -97,6 +97,7 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline(never)]
     fn long_varint(&mut self) -> Read<u64> {
         let mut value = 0;
         for (n, byte) in self.rest.iter().take(10).enumerate() {
@@ -126,10 +127,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Returns whether one length and its bytes are all that is left.
+    /// Returns the bytes if one length and they are all that is left.
     #[inline]
-    pub(crate) fn bytes_only(mut self) -> bool {
-        self.bytes().is_ok() && self.rest.is_empty()
+    pub(crate) fn only_bytes(self) -> Option<&'a [u8]> {
+        match self.rest {
+            [length @ ..0x80, rest @ ..] if rest.len() == usize::from(*length) => Some(rest),
+            [low @ 0x80..=0xff, high @ ..0x80, rest @ ..]
+                if rest.len() == usize::from(*low & 0x7f) | usize::from(*high) << 7 =>
+            {
+                Some(rest)
+            }
+            _ => None,
+        }
     }
 
     #[inline]
@@ -174,6 +183,8 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn skip_group(&mut self, field: u32) -> Read<()> {
         let mut open = [0; limits::GROUP_DEPTH];
         open[0] = field;

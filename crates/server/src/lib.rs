@@ -1,3 +1,7 @@
 //! Receivers, pipeline, evaluator, API and pages in one process. It must not hold arithmetic that core should hold.
 
+pub mod clock;
+pub mod intake;
+pub mod kept;
+pub mod live;
 pub mod view;

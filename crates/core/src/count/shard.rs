@@ -17,6 +17,7 @@ use crate::count::frame::Frames;
 use crate::count::ledger::{Ledger, Rejected};
 use crate::count::tally::{Changes, Tally, is_late};
 use crate::id::{ServiceId, StepId, TraceId};
+use crate::model::registry::Registry;
 use crate::observation::{Observation, Signal, TrafficClass};
 use crate::time::{SECOND_NS, UnixNanos};
 
@@ -399,6 +400,16 @@ impl Shard {
             lock(stripe).traces.finish(&settling, &mut teller);
         }
         self.books.news.clear();
+    }
+
+    /// Returns the registry that spans are read with.
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.reader.rules().registry)
+    }
+
+    /// Returns the rules that spans are read with.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(self.reader.rules())
     }
 
     /// Returns the ledger as one value; between two commits the law holds in it.

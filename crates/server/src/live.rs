@@ -10,7 +10,7 @@ use throughline_core::count::shard::SharedLimits;
 use throughline_core::judge::judgement::Judgement;
 use throughline_core::model::registry::Registry;
 use throughline_core::time::UnixNanos;
-use throughline_registry::diagnostic::Diagnostic;
+use throughline_registry::Diagnostic;
 use throughline_wire::visit::Notes;
 
 use crate::kept::Examples;

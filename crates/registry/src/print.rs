@@ -11,13 +11,20 @@ pub(crate) fn block(node: &Node, kind: &Kind) -> String {
     out
 }
 
-/// Returns a node on one line, as it is written.
-pub(crate) fn flow(node: &Node) -> String {
+/// Returns a node on one line, in the quotes it was written with.
+pub(crate) fn as_written(node: &Node) -> String {
+    flow(node, |text, plain| if plain { text.to_owned() } else { quoted(text) })
+}
+
+fn flow(node: &Node, scalar: fn(&str, bool) -> String) -> String {
     match &node.value {
         Value::Scalar { text, plain } => scalar(text, *plain),
-        Value::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => {
+            format!("[{}]", items.iter().map(|item| flow(item, scalar)).collect::<Vec<_>>().join(", "))
+        }
         Value::Map(entries) => {
-            let pair = |entry: &Entry| format!("{}: {}", scalar(&entry.key, true), flow(&entry.value));
+            let pair =
+                |entry: &Entry| format!("{}: {}", scalar(&entry.key, true), flow(&entry.value, scalar));
             format!("{{{}}}", entries.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
     }
@@ -64,7 +71,7 @@ fn write_block(node: &Node, kind: &Kind, level: usize, out: &mut String) {
         }
         _ => {
             indent(level, out);
-            out.push_str(&flow(node));
+            out.push_str(&flow(node, scalar));
             out.push('\n');
         }
     }
@@ -102,7 +109,7 @@ fn write_value(node: &Node, kind: &Kind, level: usize, out: &mut String) {
         write_block(node, kind, level + 1, out);
     } else {
         out.push(' ');
-        out.push_str(&flow(node));
+        out.push_str(&flow(node, scalar));
         out.push('\n');
     }
 }

@@ -193,7 +193,7 @@ fn pair(entry: &Entry) -> String {
     let value = match (entry.key.as_str(), &entry.value.value) {
         // The clause is about the attribute, so the rule shows the attribute.
         ("attribute", Value::Map(entries)) => return entries.iter().map(pair).collect::<Vec<_>>().join(", "),
-        _ => print::flow(&entry.value),
+        _ => print::as_written(&entry.value),
     };
     format!("{}: {value}", print::scalar(&entry.key, true))
 }

@@ -4,4 +4,6 @@ pub mod clock;
 pub mod intake;
 pub mod kept;
 pub mod live;
+pub mod rehearsal;
 pub mod view;
+pub mod watch;

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
 
 mod damage;
+mod data;
+mod files;
 mod inflating;
 mod json;
 mod limits;

@@ -6,6 +6,7 @@ pub mod visit;
 pub mod inflate;
 
 pub mod csv;
+pub mod excerpt;
 pub mod file;
 pub mod jaeger;
 pub mod otlp;

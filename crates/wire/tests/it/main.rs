@@ -4,6 +4,7 @@
 
 mod damage;
 mod data;
+mod excerpts;
 mod files;
 mod inflating;
 mod json;

@@ -3,6 +3,7 @@
 //!
 //! Folders stand in the order in which data passes through them; each imports only what stands above it.
 
+pub mod hash;
 pub mod id;
 pub mod time;
 
@@ -10,3 +11,9 @@ pub mod observation;
 
 pub mod condition;
 pub mod model;
+
+pub mod annotate;
+pub mod count;
+
+pub mod estimate;
+pub mod judge;

@@ -12,6 +12,26 @@ pub enum Signal {
     Metrics,
 }
 
+/// Traffic class of a request; only interactive traffic counts by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum TrafficClass {
+    #[default]
+    Interactive,
+    Batch,
+    Test,
+}
+
+impl TrafficClass {
+    /// Returns the word used in attributes, API and pages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            TrafficClass::Interactive => "interactive",
+            TrafficClass::Batch => "batch",
+            TrafficClass::Test => "test",
+        }
+    }
+}
+
 /// A span's kind (OTLP `Span.SpanKind`); unknown numbers are `Unspecified`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum SpanKind {

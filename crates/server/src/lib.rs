@@ -1,1 +1,9 @@
 //! Receivers, pipeline, evaluator, API and pages in one process. It must not hold arithmetic that core should hold.
+
+pub mod clock;
+pub mod intake;
+pub mod kept;
+pub mod live;
+pub mod rehearsal;
+pub mod view;
+pub mod watch;

@@ -66,8 +66,8 @@ impl Window {
         Self::minutes(days * 24 * 60)
     }
 
-    /// Returns the length in minutes, which is the number of its buckets.
-    pub const fn len(self) -> u32 {
+    /// Returns the number of one-minute buckets in the window.
+    pub const fn buckets(self) -> u32 {
         self.0
     }
 

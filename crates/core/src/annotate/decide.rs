@@ -1,0 +1,149 @@
+//! Decides what each span of one trace is: a pure function of the spans that are there and the time.
+//!
+//! It is asked again whenever the trace changes; what differs from the answer before becomes a signed change of
+//! counts. So order, batching and repetition of arrivals cannot matter. It counts nothing.
+
+mod container;
+mod outcome;
+mod step;
+mod tree;
+
+use crate::annotate::decision::{Counted, Decision};
+use crate::annotate::entry::Entry;
+use crate::annotate::rules::Rules;
+use crate::id::{ServiceId, SpanId, StepId, TraceId};
+use crate::observation::TrafficClass;
+use crate::time::{SECOND_NS, UnixNanos};
+
+/// How long an entry span without a step, or an attempt without its `contains`, waits for its trace.
+pub const WAIT_NS: u64 = 30 * SECOND_NS;
+
+/// The longest gap between a parent's end and its child's start inside one segment.
+pub const THINK_TIME_NS: u64 = SECOND_NS;
+
+/// A service is flowing if it recorded a span that started at most this long before the attempt, or later.
+pub const FLOWING_NS: u64 = 300 * SECOND_NS;
+
+/// When each service last started a span, as far as anything was received.
+pub trait Flow {
+    /// Returns the newest start seen of the service.
+    fn newest_start(&self, service: ServiceId) -> Option<UnixNanos>;
+}
+
+/// What a decision depends on besides the trace.
+#[derive(Debug)]
+pub struct Context<'a, F> {
+    pub rules: &'a Rules,
+    pub flow: &'a F,
+    pub now: UnixNanos,
+    /// Spans see only those that arrived within 10 min of them. `false` asks what they would be otherwise.
+    pub within_ten_minutes: bool,
+}
+
+/// The spans of one trace, in order of arrival.
+#[derive(Debug, Clone, Copy)]
+pub struct Spans<'a> {
+    entries: &'a [Entry],
+    ids: &'a [u32],
+}
+
+impl<'a> Spans<'a> {
+    /// Wraps the trace's places in a table of entries.
+    pub fn new(entries: &'a [Entry], ids: &'a [u32]) -> Self {
+        Self { entries, ids }
+    }
+
+    /// Returns how many spans the trace has.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Returns whether the trace has no span.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Returns a span by its place in the trace.
+    pub fn get(&self, index: usize) -> &'a Entry {
+        &self.entries[self.ids[index] as usize]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (usize, &'a Entry)> + '_ {
+        (0..self.len()).map(|index| (index, self.get(index)))
+    }
+}
+
+/// The answers for one trace, and the tables that are reused from trace to trace.
+#[derive(Debug, Default)]
+pub struct Decisions {
+    tree: tree::Tree,
+    known: Vec<step::Known>,
+    answers: Vec<Option<Decision>>,
+    next: Option<UnixNanos>,
+}
+
+impl Decisions {
+    /// Decides every span of a trace: parents first, and in a second pass those that look for a step that
+    /// merely overlaps them, or for the step of their messages.
+    pub fn decide<F: Flow>(&mut self, spans: Spans<'_>, context: &Context<'_, F>) {
+        self.tree.build(spans, context.within_ten_minutes);
+        step::know(spans, &self.tree, &mut self.known, context.now);
+        container::find(spans, &self.tree, &mut self.known);
+        self.answers.clear();
+        self.answers.resize(spans.len(), None);
+        self.next = None;
+        for by_overlap in [false, true] {
+            for place in 0..spans.len() {
+                let index = self.tree.order[place] as usize;
+                if self.answers[index].is_none() {
+                    self.decide_one(spans, index, by_overlap, context);
+                }
+            }
+        }
+    }
+
+    fn decide_one<F: Flow>(
+        &mut self,
+        spans: Spans<'_>,
+        index: usize,
+        by_overlap: bool,
+        context: &Context<'_, F>,
+    ) {
+        let Some((answer, wake)) = self.trace(spans, by_overlap).decide(index, context) else { return };
+        self.known[index].attempt = matches!(&answer, Decision::Counted(Counted { attempt: Some(_), .. }));
+        self.answers[index] = Some(answer);
+        self.next = [self.next, wake].into_iter().flatten().min();
+    }
+
+    fn trace<'a>(&'a self, spans: Spans<'a>, by_overlap: bool) -> step::Trace<'a> {
+        step::Trace { spans, tree: &self.tree, known: &self.known, answers: &self.answers, by_overlap }
+    }
+
+    /// Returns the answers, in the order of the trace's spans.
+    pub fn answers(&self) -> impl Iterator<Item = &Decision> {
+        self.answers.iter().flatten()
+    }
+
+    /// Returns when an answer may change without a further span.
+    pub fn next(&self) -> Option<UnixNanos> {
+        self.next
+    }
+
+    /// Returns the step that a message carries, for a CONSUMER of another trace that links to it: that of
+    /// the linked span, or of the nearest annotated one above it.
+    pub fn step_of_message(&self, spans: Spans<'_>, message: SpanId) -> Option<(StepId, TrafficClass)> {
+        let trace = self.trace(spans, true);
+        let carried = trace.step_carried(trace.place_of(message)?)?;
+        Some((carried.step, carried.class))
+    }
+}
+
+/// A link from a CONSUMER to a message of another trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watch {
+    /// The CONSUMER's trace.
+    pub by: TraceId,
+    pub consumer: SpanId,
+    /// The linked span.
+    pub message: SpanId,
+}

@@ -1,0 +1,131 @@
+//! What is kept of a span while its trace may still change its meaning: a few numbers, no text.
+
+use smallvec::SmallVec;
+
+use crate::annotate::decision::Decision;
+use crate::annotate::names::{OperationId, ReasonId};
+use crate::condition::Codes;
+use crate::id::{ObjectiveId, ServiceId, SpanId, StepId, TraceId};
+use crate::observation::{Link, ParentIs, SpanKind, TrafficClass};
+use crate::time::UnixNanos;
+
+/// What the client says of its step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClientSays {
+    #[default]
+    Nothing,
+    /// A step of the registry, and its objective where one was named and is known.
+    Step { step: StepId, objective: Named },
+    /// An id that the registry does not know: listed, and else treated as absent.
+    Unknown,
+}
+
+/// The objective that a client named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    Not,
+    Objective(ObjectiveId),
+    Unknown,
+}
+
+/// A step that the span may belong to by its actions, with the truth of that step's conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    pub step: StepId,
+    /// How specific the action is; higher wins: kind of operation, filters, priority.
+    pub rank: u32,
+    /// Only a part of the step, never an attempt.
+    pub part: bool,
+    /// The step has no actions: any of its entry spans is an attempt.
+    pub free: bool,
+    /// Markers that must lie below the span.
+    pub needs: u64,
+    /// Markers that must be among its direct children.
+    pub needs_children: u64,
+    /// Truth of the step's atoms as far as the span itself tells.
+    pub truth: u64,
+}
+
+/// Links of a CONSUMER span to its messages, with the step of those in other traces once it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Distinct, sorted.
+    pub links: Vec<Link>,
+    /// The step of each linked message of another trace.
+    pub foreign: Vec<Option<(StepId, TrafficClass)>>,
+}
+
+/// A span as its trace remembers it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub trace: TraceId,
+    pub span: SpanId,
+    pub parent: Option<SpanId>,
+    pub parent_is: ParentIs,
+    pub kind: SpanKind,
+    pub service: ServiceId,
+    pub operation: OperationId,
+    pub start: UnixNanos,
+    pub end: Option<UnixNanos>,
+    pub arrived: UnixNanos,
+    pub client: ClientSays,
+    pub class: TrafficClass,
+    pub codes: Codes,
+    pub reason: Option<ReasonId>,
+    /// Sampling weight in fixed point 2^-16.
+    pub weight: i64,
+    /// The trace was sampled (`th` other than 0): a missing span proves nothing.
+    pub sampled: bool,
+    pub markers: u64,
+    pub candidates: SmallVec<[Candidate; 1]>,
+    pub links: Option<Box<Links>>,
+    /// What is counted for it now, `None` before the first answer.
+    pub decision: Option<Decision>,
+    /// An annotation came too late for it, and that is counted already.
+    pub late_annotation: bool,
+}
+
+/// How long after a span another may arrive and still change what it counts as.
+pub const MOVES_NS: u64 = 600 * crate::time::SECOND_NS;
+
+impl Entry {
+    /// Returns end - start in ns.
+    pub fn duration(&self) -> u64 {
+        self.end.map_or(0, |end| end.since(self.start))
+    }
+
+    /// Returns whether the span's own start and end hold an instant; without an end it holds nothing.
+    pub fn holds(&self, instant: UnixNanos) -> bool {
+        self.end.is_some_and(|end| self.start <= instant && instant <= end)
+    }
+
+    /// Returns whether `other` arrived within 10 min of this span, before or after.
+    pub fn sees(&self, other: &Entry) -> bool {
+        self.arrived.since(other.arrived).max(other.arrived.since(self.arrived)) <= MOVES_NS
+    }
+
+    /// Returns whether the call goes out from here: CLIENT and PRODUCER spans are never entries.
+    pub const fn is_outgoing(&self) -> bool {
+        matches!(self.kind, SpanKind::Client | SpanKind::Producer)
+    }
+
+    /// Returns whether the kind says that a request came in.
+    pub const fn is_incoming(&self) -> bool {
+        matches!(self.kind, SpanKind::Server | SpanKind::Consumer)
+    }
+
+    /// Returns whether the span's own fields already say that it is no entry span (`telemetry.md` 3, table
+    /// of entry spans).
+    pub fn filters_itself(&self) -> bool {
+        let named = !self.candidates.is_empty();
+        let attempt = self.candidates.iter().any(|candidate| !candidate.part && !candidate.free);
+        match (self.kind, self.parent.is_some(), self.parent_is) {
+            (SpanKind::Client | SpanKind::Producer, ..) => true,
+            (SpanKind::Internal, false, _) => !named,
+            (SpanKind::Internal, true, parent_is) => parent_is != ParentIs::Remote,
+            (SpanKind::Server | SpanKind::Consumer, true, ParentIs::Local) => !attempt,
+            (SpanKind::Unspecified, true, ParentIs::Local) => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The traces that may still change: one table per stripe of trace ids. It keeps what waits, asks for
+//! decisions when a trace changes or its time has come, and tells what moved. It counts nothing.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::annotate::decide::{Context, Decisions, Flow, Spans, Watch};
+use crate::annotate::decision::Decision;
+use crate::annotate::entry::{Entry, MOVES_NS};
+use crate::annotate::rules::Rules;
+use crate::id::{StepId, TraceId};
+use crate::observation::TrafficClass;
+use crate::time::{SECOND_NS, UnixNanos};
+
+/// Spans of one trace that are kept; what comes beyond is decided as if it were alone.
+pub const TRACE_SPANS_MAX: usize = 4_096;
+
+/// CONSUMER spans of other traces that may wait for one trace.
+pub const WATCHES_MAX: usize = 1_024;
+
+/// How long a trace is kept after its last span arrived.
+pub const KEPT_NS: u64 = 900 * SECOND_NS;
+
+const END: u32 = u32::MAX;
+
+/// Is told what became of spans.
+pub trait Tell {
+    /// A span's answer changed; `before` is `None` for its first.
+    fn moved(&mut self, entry: &Entry, before: Option<&Decision>, after: &Decision);
+    /// An annotation came more than 10 min after a span that it would have given a step.
+    fn late_annotation(&mut self);
+    /// The step of a message of `trace` that a CONSUMER of another trace links to.
+    fn message(&mut self, watch: Watch, trace: TraceId, step: (StepId, TrafficClass));
+}
+
+/// What to decide with.
+#[derive(Debug)]
+pub struct Settling<'a, F> {
+    pub rules: &'a Rules,
+    pub flow: &'a F,
+    pub now: UnixNanos,
+}
+
+/// How often a limit of the table was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TraceLimits {
+    /// Traces that were decided for good before their time, because the table was full.
+    pub evicted: u64,
+    /// Spans beyond [`TRACE_SPANS_MAX`] of their trace.
+    pub spans: u64,
+    /// Links beyond [`WATCHES_MAX`] to one trace.
+    pub watches: u64,
+}
+
+#[derive(Debug)]
+struct State {
+    head: u32,
+    tail: u32,
+    n: u32,
+    first_arrived: UnixNanos,
+    last_arrived: UnixNanos,
+    deadline: Option<UnixNanos>,
+    watches: Vec<Watch>,
+}
+
+/// Trace ids are random already; they are folded, with a seed against chosen ids.
+#[derive(Debug, Default)]
+struct FoldHasher(u64);
+
+impl Hasher for FoldHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxhash_rust::xxh3::xxh3_64_with_seed(bytes, self.0);
+    }
+
+    fn write_u128(&mut self, id: u128) {
+        let mixed = (id as u64 ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        self.0 = (mixed ^ (id >> 64) as u64).wrapping_mul(0xc4ce_b9fe_1a85_ec53).rotate_left(29) ^ mixed;
+    }
+}
+
+/// The traces of one stripe.
+#[derive(Debug)]
+pub struct TraceTable {
+    entries: Vec<Entry>,
+    next: Vec<u32>,
+    free: Vec<u32>,
+    traces: HashMap<TraceId, State, BuildHasherDefault<FoldHasher>>,
+    deadlines: BinaryHeap<Reverse<(UnixNanos, TraceId)>>,
+    expiries: VecDeque<(UnixNanos, TraceId)>,
+    entries_max: usize,
+    limits: TraceLimits,
+    decisions: Decisions,
+    places: Vec<u32>,
+}
+
+impl TraceTable {
+    /// Makes an empty table for at most `entries_max` spans.
+    pub fn new(entries_max: usize) -> Self {
+        let first = entries_max.min(1_024);
+        Self {
+            entries: Vec::with_capacity(first),
+            next: Vec::with_capacity(first),
+            free: Vec::new(),
+            traces: HashMap::with_capacity_and_hasher(first, BuildHasherDefault::default()),
+            deadlines: BinaryHeap::new(),
+            expiries: VecDeque::with_capacity(first),
+            entries_max,
+            limits: TraceLimits::default(),
+            decisions: Decisions::default(),
+            places: Vec::new(),
+        }
+    }
+
+    /// Adds a span; the caller settles its trace before anybody reads counts.
+    pub fn insert<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+        while self.entries.len() - self.free.len() >= self.entries_max && self.evict_oldest(settling, tell) {
+            self.limits.evicted += 1;
+        }
+        let (trace, arrived) = (entry.trace, entry.arrived);
+        let n = self.state(trace, arrived).n;
+        if n as usize >= TRACE_SPANS_MAX {
+            self.limits.spans += 1;
+            return self.decide_alone(entry, settling, tell);
+        }
+        let place = self.place(entry);
+        let state = self.state(trace, arrived);
+        let tail = std::mem::replace(&mut state.tail, place);
+        state.n += 1;
+        state.last_arrived = state.last_arrived.max(arrived);
+        state.first_arrived = state.first_arrived.min(arrived);
+        match tail {
+            END => state.head = place,
+            tail => self.next[tail as usize] = place,
+        }
+    }
+
+    /// Remembers that a CONSUMER of another trace links to a message of `trace`; returns whether it does.
+    pub fn watch(&mut self, trace: TraceId, watch: Watch, now: UnixNanos) -> bool {
+        let watches = &mut self.state(trace, now).watches;
+        let room = watches.len() < WATCHES_MAX;
+        if room && !watches.contains(&watch) {
+            watches.push(watch);
+        }
+        self.limits.watches += u64::from(!room);
+        room
+    }
+
+    /// Notes the step of a message for the CONSUMER that links to it; returns whether that is news.
+    pub fn note_message(&mut self, watch: &Watch, trace: TraceId, step: (StepId, TrafficClass)) -> bool {
+        self.gather(watch.by);
+        for place in &self.places {
+            let entry = &mut self.entries[*place as usize];
+            let Some(links) = entry.links.as_deref_mut().filter(|_| entry.span == watch.consumer) else {
+                continue;
+            };
+            let of_message =
+                |link: &crate::observation::Link| (link.trace, link.span) == (trace, watch.message);
+            let Some(at) = links.links.iter().position(of_message) else { continue };
+            return links.foreign[at].replace(step) != Some(step);
+        }
+        false
+    }
+
+    /// Decides a trace again and tells what moved.
+    pub fn settle<F: Flow>(&mut self, trace: TraceId, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+        self.gather(trace);
+        let Some(state) = self.traces.get(&trace) else { return };
+        if state.last_arrived.since(state.first_arrived) > MOVES_NS {
+            self.count_late_annotations(settling, tell);
+        }
+        self.decide(settling, true);
+        for (place, answer) in self.places.iter().zip(self.decisions.answers()) {
+            let entry = &mut self.entries[*place as usize];
+            if entry.decision.as_ref() != Some(answer) {
+                tell.moved(entry, entry.decision.as_ref(), answer);
+                entry.decision = Some(answer.clone());
+            }
+        }
+        let deadline = self.decisions.next();
+        let Some(state) = self.traces.get_mut(&trace) else { return };
+        for watch in &state.watches {
+            let spans = Spans::new(&self.entries, &self.places);
+            if let Some(step) = self.decisions.step_of_message(spans, watch.message) {
+                tell.message(*watch, trace, step);
+            }
+        }
+        if state.deadline != deadline {
+            state.deadline = deadline;
+            self.deadlines.extend(deadline.map(|at| Reverse((at, trace))));
+        }
+    }
+
+    /// Decides what has become due by `now`, and forgets the traces whose time is over.
+    pub fn advance<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+        while let Some(Reverse((at, trace))) = self.deadlines.peek().copied() {
+            if at > settling.now {
+                break;
+            }
+            self.deadlines.pop();
+            let Some(state) = self.traces.get_mut(&trace) else { continue };
+            if state.deadline == Some(at) {
+                state.deadline = None;
+                self.settle(trace, settling, tell);
+            }
+        }
+        while self.expiries.front().is_some_and(|(at, _)| *at <= settling.now) {
+            let Some((_, trace)) = self.expiries.pop_front() else { break };
+            let Some(state) = self.traces.get(&trace) else { continue };
+            let expires = state.last_arrived.plus(KEPT_NS);
+            match expires > settling.now {
+                true => self.expiries.push_back((expires, trace)),
+                false => self.forget(trace),
+            }
+        }
+    }
+
+    /// Decides every trace for good and forgets it.
+    pub fn finish<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+        while self.evict_oldest(settling, tell) {}
+    }
+
+    /// Returns when something is due next.
+    pub fn next_deadline(&self) -> Option<UnixNanos> {
+        self.deadlines.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Returns how many spans are kept.
+    pub fn len(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
+    /// Returns whether no span is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns how often each limit was reached.
+    pub fn limits(&self) -> TraceLimits {
+        self.limits
+    }
+
+    fn state(&mut self, trace: TraceId, arrived: UnixNanos) -> &mut State {
+        let expiries = &mut self.expiries;
+        self.traces.entry(trace).or_insert_with(|| {
+            expiries.push_back((arrived.plus(KEPT_NS), trace));
+            State {
+                head: END,
+                tail: END,
+                n: 0,
+                first_arrived: arrived,
+                last_arrived: arrived,
+                deadline: None,
+                watches: Vec::new(),
+            }
+        })
+    }
+
+    fn place(&mut self, entry: Entry) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.entries[place as usize] = entry;
+            self.next[place as usize] = END;
+            return place;
+        }
+        self.entries.push(entry);
+        self.next.push(END);
+        (self.entries.len() - 1) as u32
+    }
+
+    fn gather(&mut self, trace: TraceId) {
+        self.places.clear();
+        let mut at = self.traces.get(&trace).map_or(END, |state| state.head);
+        while at != END {
+            self.places.push(at);
+            at = self.next[at as usize];
+        }
+    }
+
+    fn decide<F: Flow>(&mut self, settling: &Settling<'_, F>, within_ten_minutes: bool) {
+        let Settling { rules, flow, now } = *settling;
+        let context = Context { rules, flow, now, within_ten_minutes };
+        self.decisions.decide(Spans::new(&self.entries, &self.places), &context);
+    }
+
+    /// Counts the spans whose 10 min are over and that would have a step had the newest spans come in time.
+    fn count_late_annotations<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+        self.decide(settling, false);
+        for (place, answer) in self.places.iter().zip(self.decisions.answers()) {
+            let entry = &mut self.entries[*place as usize];
+            let over = settling.now.since(entry.arrived) > MOVES_NS && !entry.late_annotation;
+            let without = matches!(entry.decision, Some(Decision::Unmatched(_)));
+            if over && without && matches!(answer, Decision::Counted(_)) {
+                entry.late_annotation = true;
+                tell.late_annotation();
+            }
+        }
+    }
+
+    /// Decides a span by itself, for good: it has no trace, or its trace has no room.
+    pub fn decide_alone<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+        let Settling { rules, flow, .. } = *settling;
+        let now = entry.arrived.plus(MOVES_NS);
+        let context = Context { rules, flow, now, within_ten_minutes: true };
+        let alone = [entry];
+        self.decisions.decide(Spans::new(&alone, &[0]), &context);
+        self.decisions.answers().for_each(|answer| tell.moved(&alone[0], None, answer));
+    }
+
+    /// Decides the oldest trace for good and forgets it; returns whether there was one.
+    fn evict_oldest<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) -> bool {
+        let Some((_, trace)) = self.expiries.pop_front() else { return false };
+        let Some(state) = self.traces.get(&trace) else { return true };
+        let now = state.last_arrived.plus(MOVES_NS).max(settling.now);
+        self.settle(trace, &Settling { rules: settling.rules, flow: settling.flow, now }, tell);
+        self.forget(trace);
+        true
+    }
+
+    fn forget(&mut self, trace: TraceId) {
+        self.gather(trace);
+        self.traces.remove(&trace);
+        for place in &self.places {
+            let entry = &mut self.entries[*place as usize];
+            (entry.links, entry.decision) = (None, None);
+            entry.candidates.clear();
+            self.free.push(*place);
+        }
+    }
+}

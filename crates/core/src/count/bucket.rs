@@ -1,0 +1,133 @@
+//! What one minute of one series holds: attempts by outcome (`slo.md` 1). Values are signed, since later
+//! knowledge is a signed amendment; their sums over all amendments never are negative.
+
+use std::ops::{AddAssign, SubAssign};
+
+use crate::id::{ObjectiveId, StepId};
+use crate::model::step::THRESHOLDS_MAX;
+use crate::observation::TrafficClass;
+use crate::time::Minute;
+
+/// A series: registry values only (invariant 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SeriesKey {
+    pub step: StepId,
+    /// `None` where nothing says which of the step's objectives an attempt serves.
+    pub objective: Option<ObjectiveId>,
+    pub class: TrafficClass,
+}
+
+/// Attempts above one latency threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Slow {
+    /// Good attempts that took longer.
+    pub good: i64,
+    /// Bad attempts that took longer.
+    pub bad: i64,
+}
+
+/// Sums of sampling weights, in fixed point 2^-16 so that order does not matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Weighted {
+    pub good: i64,
+    pub bad: i64,
+    pub lost: i64,
+}
+
+/// Attempts of a series in one or more minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub good: i64,
+    /// Bad: `failure` matched, `success` not met.
+    pub failed: i64,
+    /// Bad: the result is there, but useless (`contains` not met and proven).
+    pub useless: i64,
+    /// Bad: shed by us.
+    pub shed: i64,
+    /// `exclude` matched; not in N.
+    pub excluded: i64,
+    /// Not known yet; not in N.
+    pub pending: i64,
+    /// Never to be known; in U.
+    pub lost: i64,
+    /// Arrived 60 s or more after the minute's end; also in its outcome.
+    pub late: i64,
+    /// By the step's thresholds, in their order.
+    pub slow: [Slow; THRESHOLDS_MAX],
+    pub weighted: Weighted,
+}
+
+impl Counts {
+    /// Returns B: bad attempts of the availability SLI.
+    pub const fn bad(&self) -> i64 {
+        self.failed + self.useless + self.shed
+    }
+
+    /// Returns N = G + B of the availability SLI.
+    pub const fn decided(&self) -> i64 {
+        self.good + self.bad()
+    }
+
+    /// Returns all attempts that began: good, bad, excluded, pending, lost.
+    pub const fn started(&self) -> i64 {
+        self.decided() + self.excluded + self.pending + self.lost
+    }
+
+    /// Returns the latency SLI's good attempts: good and within the threshold.
+    pub const fn fast(&self, threshold: usize) -> i64 {
+        self.good - self.slow[threshold].good
+    }
+
+    /// Returns the latency SLI's bad attempts: above the threshold, failed or not. A failed attempt that
+    /// was not slow is in neither (availability pays once).
+    pub const fn slow(&self, threshold: usize) -> i64 {
+        self.slow[threshold].good + self.slow[threshold].bad
+    }
+
+    /// Returns whether nothing is counted.
+    pub fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn fields(&mut self) -> impl Iterator<Item = &mut i64> {
+        let Self { good, failed, useless, shed, excluded, pending, lost, late, slow, weighted } = self;
+        let plain = [good, failed, useless, shed, excluded, pending, lost, late];
+        let weighted = [&mut weighted.good, &mut weighted.bad, &mut weighted.lost];
+        plain.into_iter().chain(slow.iter_mut().flat_map(|s| [&mut s.good, &mut s.bad])).chain(weighted)
+    }
+}
+
+impl AddAssign<&Counts> for Counts {
+    fn add_assign(&mut self, other: &Counts) {
+        let mut other = *other;
+        self.fields().zip(other.fields()).for_each(|(sum, part)| *sum += *part);
+    }
+}
+
+impl SubAssign<&Counts> for Counts {
+    fn sub_assign(&mut self, other: &Counts) {
+        let mut other = *other;
+        self.fields().zip(other.fields()).for_each(|(sum, part)| *sum -= *part);
+    }
+}
+
+/// One signed change of one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Amendment {
+    pub series: SeriesKey,
+    pub minute: Minute,
+    pub counts: Counts,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_attempts_pay_once_unless_slow_as_well() {
+        let slow = [Slow { good: 1, bad: 2 }, Slow::default(), Slow::default(), Slow::default()];
+        let counts = Counts { good: 10, failed: 5, slow, ..Counts::default() };
+        assert_eq!((counts.fast(0), counts.slow(0)), (9, 3));
+        assert_eq!((counts.bad(), counts.decided()), (5, 15));
+    }
+}

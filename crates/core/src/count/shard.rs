@@ -1,0 +1,434 @@
+//! A shard: all that changes when spans are counted, in one owner. It reads spans into entries, commits a whole
+//! body at once, and publishes its ledger as one value.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::annotate::decide::{Flow, Watch};
+use crate::annotate::decision::{Agreement, Decision, Filtered};
+use crate::annotate::entry::Entry;
+use crate::annotate::names::{Interned, NAMES_MAX};
+use crate::annotate::reader::{Listen, Reader};
+use crate::annotate::rules::Rules;
+use crate::annotate::trace::{Settling, Tell, TraceLimits, TraceTable};
+use crate::count::dedupe::{Bodies, Fingerprints};
+use crate::count::frame::Frames;
+use crate::count::ledger::{Ledger, Rejected};
+use crate::count::tally::{Changes, Tally, is_late};
+use crate::id::{ServiceId, StepId, TraceId};
+use crate::model::registry::Registry;
+use crate::observation::{Observation, Signal, TrafficClass};
+use crate::time::{SECOND_NS, UnixNanos};
+
+/// Stripes of trace ids; a request locks those that it touches, one at a time.
+pub const STRIPES: usize = 64;
+/// Spans kept for their traces, over all stripes (about 100 MiB).
+pub const ENTRIES_MAX: usize = 1 << 19;
+/// Fingerprints a generation, over all stripes (two generations, about 64 MiB).
+pub const FINGERPRINTS_MAX: usize = 1 << 21;
+/// How far ahead of its arrival a span may start.
+pub const FUTURE_NS: u64 = 600 * SECOND_NS;
+/// Unknown words that are listed.
+pub const UNKNOWN_MAX: usize = 200;
+
+#[derive(Debug)]
+struct Stripe {
+    traces: TraceTable,
+    fingerprints: Fingerprints,
+}
+
+/// When each service last started a span.
+#[derive(Debug)]
+pub struct Newest(Box<[AtomicU64]>);
+
+impl Flow for Newest {
+    fn newest_start(&self, service: ServiceId) -> Option<UnixNanos> {
+        let newest = self.0[service.index()].load(Ordering::Relaxed);
+        (newest > 0).then_some(UnixNanos(newest))
+    }
+}
+
+/// What all shards share: names, traces, what was seen before.
+#[derive(Debug)]
+pub struct Shared {
+    pub interned: Arc<Interned>,
+    pub frames: Frames,
+    stripes: Vec<Mutex<Stripe>>,
+    newest: Newest,
+    bodies: Mutex<Bodies>,
+}
+
+/// How often limits were reached, over all stripes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SharedLimits {
+    pub traces: TraceLimits,
+    pub fingerprints_forgotten: u64,
+    pub bodies_forgotten: u64,
+    /// Spans that wait for their traces now.
+    pub entries: usize,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Makes empty tables; `seed` is the process's own.
+    pub fn new(frames: Frames, seed: u64) -> Self {
+        let stripe = |_| {
+            let traces = TraceTable::new(ENTRIES_MAX / STRIPES);
+            let fingerprints = Fingerprints::new(seed, FINGERPRINTS_MAX / STRIPES);
+            Mutex::new(Stripe { traces, fingerprints })
+        };
+        Self {
+            interned: Arc::default(),
+            frames,
+            stripes: (0..STRIPES).map(stripe).collect(),
+            newest: Newest((0..NAMES_MAX).map(|_| AtomicU64::new(0)).collect()),
+            bodies: Mutex::default(),
+        }
+    }
+
+    /// Returns the hashes of the bodies received lately.
+    pub fn bodies(&self) -> MutexGuard<'_, Bodies> {
+        lock(&self.bodies)
+    }
+
+    /// Returns how often limits were reached.
+    pub fn limits(&self) -> SharedLimits {
+        let mut sum =
+            SharedLimits { bodies_forgotten: self.bodies().forgotten_early(), ..Default::default() };
+        for stripe in &self.stripes {
+            let stripe = lock(stripe);
+            let limits = stripe.traces.limits();
+            sum.traces.evicted += limits.evicted;
+            sum.traces.spans += limits.spans;
+            sum.traces.watches += limits.watches;
+            sum.fingerprints_forgotten += stripe.fingerprints.forgotten_early();
+            sum.entries += stripe.traces.len();
+        }
+        sum
+    }
+}
+
+fn stripe_of(trace: TraceId) -> usize {
+    let folded = (trace.0 >> 64) as u64 ^ trace.0 as u64;
+    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
+}
+
+/// A change of a message's step that a CONSUMER of another trace must learn.
+#[derive(Debug, Clone, Copy)]
+struct News {
+    watch: Watch,
+    trace: TraceId,
+    step: Option<(StepId, TrafficClass)>,
+}
+
+/// One owner of counts. A thread works with one at a time.
+#[derive(Debug)]
+pub struct Shard {
+    reader: Reader,
+    batch: Vec<Option<Entry>>,
+    order: Vec<(u8, TraceId, u32)>,
+    touched: Vec<TraceId>,
+    pending: Ledger,
+    books: Books,
+    unknown: Unknown,
+    oldest_ns: u64,
+}
+
+/// What decisions change.
+#[derive(Debug, Default)]
+struct Books {
+    ledger: Ledger,
+    tally: Tally,
+    news: Vec<News>,
+}
+
+/// Words that senders used and the registry does not know, as `what=said`.
+#[derive(Debug, Default)]
+struct Unknown {
+    words: BTreeSet<String>,
+    more: u64,
+}
+
+impl Listen for Unknown {
+    fn unknown(&mut self, what: &str, said: &str) {
+        if self.words.len() >= UNKNOWN_MAX {
+            self.more += 1;
+            return;
+        }
+        let said = &said[..said.floor_char_boundary(said.len().min(64))];
+        self.words.insert(format!("{what}={said}"));
+    }
+}
+
+/// Applies what a table tells to the shard's own counts.
+struct Teller<'a> {
+    rules: &'a Rules,
+    frames: &'a Frames,
+    books: &'a mut Books,
+}
+
+impl Tell for Teller<'_> {
+    fn moved(&mut self, entry: &Entry, before: Option<&Decision>, after: &Decision) {
+        let known = (&*self.rules.registry, self.frames);
+        for (decision, sign) in before.map(|b| (b, -1)).into_iter().chain([(after, 1)]) {
+            self.books.ledger.decided(decision, sign);
+            self.books.tally.apply(known, entry, decision, sign);
+            self.note(entry, decision, sign);
+        }
+    }
+
+    fn late_annotation(&mut self) {
+        self.books.ledger.late_annotation += 1;
+    }
+
+    fn message(&mut self, watch: Watch, trace: TraceId, step: (StepId, TrafficClass)) {
+        self.books.news.push(News { watch, trace, step: Some(step) });
+    }
+}
+
+impl Teller<'_> {
+    fn note(&mut self, entry: &Entry, decision: &Decision, sign: i64) {
+        let Decision::Counted(counted) = decision else { return };
+        if counted.attempt.is_some() && is_late(entry) {
+            self.books.ledger.late += sign * i64::from(counted.times);
+        }
+        let (same, both) = match counted.agreement {
+            Agreement::NotBoth => (0, 0),
+            Agreement::Same => (1, 1),
+            Agreement::Differ => (0, 1),
+        };
+        self.books.ledger.agreement[0] += sign * same;
+        self.books.ledger.agreement[1] += sign * both;
+    }
+}
+
+impl Shard {
+    /// Makes an empty shard that reads with these rules.
+    pub fn new(rules: Arc<Rules>, shared: &Shared, seed: u64) -> Self {
+        let oldest_ns = rules.registry.longest_window_ns();
+        Self {
+            reader: Reader::new(rules, Arc::clone(&shared.interned), seed),
+            batch: Vec::with_capacity(1_024),
+            order: Vec::with_capacity(1_024),
+            touched: Vec::with_capacity(256),
+            pending: Ledger::default(),
+            books: Books::default(),
+            unknown: Unknown::default(),
+            oldest_ns,
+        }
+    }
+
+    /// Goes on with other rules. Decide all traces for good beforehand ([`Shard::finish`]).
+    pub fn set_rules(&mut self, rules: Arc<Rules>, shared: &Shared, seed: u64) {
+        self.oldest_ns = rules.registry.longest_window_ns();
+        self.reader = Reader::new(rules, Arc::clone(&shared.interned), seed);
+    }
+
+    /// Takes one span of a body; nothing counts before [`Shard::commit`].
+    pub fn span(&mut self, span: &Observation<'_>, arrived: UnixNanos) {
+        self.pending.traces.received += 1;
+        if span.start > arrived.plus(FUTURE_NS) {
+            return self.pending.reject(Signal::Traces, Rejected::Future);
+        }
+        if span.start < arrived.minus(self.oldest_ns) {
+            return self.pending.reject(Signal::Traces, Rejected::TooOld);
+        }
+        let entry = self.reader.read(span, arrived, &mut self.unknown);
+        let index = self.batch.len() as u32;
+        self.order.push((stripe_of(entry.trace) as u8, entry.trace, index));
+        self.batch.push(Some(entry));
+    }
+
+    /// Takes a record that is refused by itself.
+    pub fn refused(&mut self, signal: Signal) {
+        self.pending.signal_mut(signal).received += 1;
+        self.pending.reject(signal, Rejected::Malformed);
+    }
+
+    /// Takes a log record or metric point, which no rule of this version reads.
+    pub fn unused(&mut self, signal: Signal) {
+        let records = self.pending.signal_mut(signal);
+        records.received += 1;
+        records.filtered += 1;
+    }
+
+    /// Returns how many spans the body has so far.
+    pub fn taken(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Forgets the body: it was malformed, its request fails as a whole.
+    pub fn abandon(&mut self) {
+        self.pending = Ledger::default();
+        self.batch.clear();
+        self.order.clear();
+    }
+
+    /// Counts the body as one that was received before.
+    pub fn duplicate(&mut self, signal: Signal) {
+        let received = self.pending.signal(signal).received;
+        self.abandon();
+        let records = self.books.ledger.signal_mut(signal);
+        records.received += received;
+        records.duplicate += received;
+    }
+
+    /// Counts the body: every span is decided as far as its trace is known.
+    pub fn commit(&mut self, shared: &Shared, now: UnixNanos) {
+        self.books.ledger += &std::mem::take(&mut self.pending);
+        let mut order = std::mem::take(&mut self.order);
+        order.sort_unstable();
+        for group in order.chunk_by(|a, b| a.0 == b.0) {
+            self.commit_stripe(shared, group, now);
+        }
+        order.clear();
+        self.order = order;
+        self.batch.clear();
+        self.spread_news(shared, now);
+    }
+
+    fn commit_stripe(&mut self, shared: &Shared, group: &[(u8, TraceId, u32)], now: UnixNanos) {
+        let Some((stripe, ..)) = group.first() else { return };
+        let mut stripe = lock(&shared.stripes[usize::from(*stripe)]);
+        let rules = Arc::clone(self.reader.rules());
+        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        self.touched.clear();
+        for (_, trace, index) in group {
+            let Some(entry) = self.batch[*index as usize].take() else { continue };
+            self.books.tally.source(&entry);
+            shared.newest.0[entry.service.index()].fetch_max(entry.start.0, Ordering::Relaxed);
+            let alone = trace.0 == 0 || entry.span.0 == 0;
+            if !alone && !stripe.fingerprints.insert(&entry) {
+                self.seen_before(&entry);
+                continue;
+            }
+            self.watch_messages(&entry);
+            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
+            if alone {
+                stripe.traces.decide_alone(entry, &settling, &mut teller);
+                continue;
+            }
+            stripe.traces.insert(entry, &settling, &mut teller);
+            if self.touched.last() != Some(trace) {
+                self.touched.push(*trace);
+            }
+        }
+        for trace in &self.touched {
+            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
+            stripe.traces.settle(*trace, &settling, &mut teller);
+        }
+    }
+
+    /// A span with the same trace, id and kind came before.
+    fn seen_before(&mut self, entry: &Entry) {
+        match entry.filters_itself() {
+            true => self.books.ledger.filtered(Filtered::NoEntry, 1),
+            false => self.books.ledger.traces.duplicate += 1,
+        }
+    }
+
+    /// Asks for the steps of the messages of other traces that a CONSUMER links to; its own trace learns them
+    /// as news.
+    fn watch_messages(&mut self, entry: &Entry) {
+        for link in entry.links.iter().flat_map(|links| &links.links) {
+            if link.trace != entry.trace {
+                let watch = Watch { by: entry.trace, consumer: entry.span, message: link.span };
+                self.books.news.push(News { watch, trace: link.trace, step: None });
+            }
+        }
+    }
+
+    /// Carries the steps of messages from trace to trace until nothing is new.
+    fn spread_news(&mut self, shared: &Shared, now: UnixNanos) {
+        const ROUNDS_MAX: usize = 8;
+        let rules = Arc::clone(self.reader.rules());
+        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        for _ in 0..ROUNDS_MAX {
+            if self.books.news.is_empty() {
+                return;
+            }
+            for News { watch, trace, step } in std::mem::take(&mut self.books.news) {
+                let Some(step) = step else {
+                    self.ask(shared, &settling, watch, trace);
+                    continue;
+                };
+                let is_news =
+                    lock(&shared.stripes[stripe_of(watch.by)]).traces.note_message(&watch, trace, step);
+                if is_news {
+                    self.settle(shared, &settling, watch.by);
+                }
+            }
+        }
+        self.books.news.clear();
+    }
+
+    /// Looks up a message, now and whenever its trace changes.
+    fn ask(&mut self, shared: &Shared, settling: &Settling<'_, Newest>, watch: Watch, trace: TraceId) {
+        let is_new = lock(&shared.stripes[stripe_of(trace)]).traces.watch(trace, watch, settling.now);
+        if is_new {
+            self.settle(shared, settling, trace);
+        }
+    }
+
+    fn settle(&mut self, shared: &Shared, settling: &Settling<'_, Newest>, trace: TraceId) {
+        let rules = settling.rules;
+        let mut teller = Teller { rules, frames: &shared.frames, books: &mut self.books };
+        lock(&shared.stripes[stripe_of(trace)]).traces.settle(trace, settling, &mut teller);
+    }
+
+    /// Decides what has become due by `now`, in all stripes.
+    pub fn advance(&mut self, shared: &Shared, now: UnixNanos) {
+        let rules = Arc::clone(self.reader.rules());
+        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        for stripe in &shared.stripes {
+            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
+            lock(stripe).traces.advance(&settling, &mut teller);
+        }
+        self.spread_news(shared, now);
+    }
+
+    /// Decides every trace for good, before the rules change.
+    pub fn finish(&mut self, shared: &Shared, now: UnixNanos) {
+        let rules = Arc::clone(self.reader.rules());
+        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        for stripe in &shared.stripes {
+            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
+            lock(stripe).traces.finish(&settling, &mut teller);
+        }
+        self.books.news.clear();
+    }
+
+    /// Returns the registry that spans are read with.
+    pub fn registry(&self) -> Arc<Registry> {
+        Arc::clone(&self.reader.rules().registry)
+    }
+
+    /// Returns the rules that spans are read with.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(self.reader.rules())
+    }
+
+    /// Returns the ledger as one value; between two commits the law holds in it.
+    pub fn ledger(&self) -> Ledger {
+        self.books.ledger
+    }
+
+    /// Takes the changes since the last drain.
+    pub fn drain(&mut self) -> Changes {
+        self.books.tally.drain()
+    }
+
+    /// Returns the unknown words that senders used, as `what=said`, and how many more were not listed.
+    pub fn unknown(&self) -> (impl Iterator<Item = &str>, u64) {
+        (self.unknown.words.iter().map(String::as_str), self.unknown.more)
+    }
+
+    /// Returns how often the memo was full.
+    pub fn memo_resets(&self) -> u64 {
+        self.reader.memo_resets()
+    }
+}

@@ -1,0 +1,39 @@
+//! Checks of what documents say together, one file per family of mistakes. Shapes have been checked before;
+//! nothing is compiled here.
+
+mod condition;
+mod identity;
+mod people;
+mod reference;
+mod rule;
+mod severity;
+mod slo;
+mod target;
+mod usage;
+
+use throughline_core::model::objective::Criticality;
+
+use crate::compile::Whole;
+use crate::diagnostic::Problems;
+use crate::document::product::ProductDoc;
+
+/// Reports all that is wrong with the documents.
+pub(crate) fn all(whole: &Whole, problems: &mut Problems) {
+    identity::check(whole, problems);
+    reference::check(whole, problems);
+    rule::check(whole, problems);
+    slo::check(whole, problems);
+    for product in &whole.products {
+        condition::check(product, problems);
+        people::check(product, problems);
+        severity::check(product, problems);
+        target::check(whole, product, problems);
+        usage::check(whole, product, problems);
+    }
+}
+
+/// Returns what a step is worth: the highest over its objectives, `None` when no objective uses it.
+fn criticality(product: &ProductDoc, step: &str) -> Option<Criticality> {
+    let places = product.objectives.iter().flat_map(|objective| &objective.flow);
+    places.filter(|flow| flow.step.value == step).map(|flow| flow.criticality).min()
+}

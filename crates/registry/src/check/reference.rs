@@ -1,0 +1,69 @@
+//! Names that name nothing.
+
+use crate::compile::Whole;
+use crate::diagnostic::{Code, Problems};
+use crate::document::product::ProductDoc;
+use crate::document::severity::OfDoc;
+use crate::document::test::TestDoc;
+use crate::source::At;
+use crate::suggest;
+
+pub(super) fn check(whole: &Whole, problems: &mut Problems) {
+    let path = |product: &ProductDoc, step: &str| format!("{}/{step}", product.name.value);
+    let paths: Vec<_> =
+        whole.products.iter().flat_map(|p| p.steps.iter().map(|step| path(p, &step.id.value))).collect();
+    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+    for document in &whole.slos {
+        known("step", &document.step, &paths, problems);
+    }
+    for product in &whole.products {
+        let steps: Vec<_> = product.steps.iter().map(|step| step.id.value.as_str()).collect();
+        objectives(product, &steps, problems);
+        raci(product, problems);
+        severity(product, &steps, problems);
+        let at_steps = product.steps.iter().flat_map(|step| &step.tests);
+        at_steps.chain(&product.tests).for_each(|test| tested(test, &steps, problems));
+    }
+}
+
+fn objectives(product: &ProductDoc, steps: &[&str], problems: &mut Problems) {
+    let kpis: Vec<_> = product.people.kpis.iter().map(|kpi| kpi.value.id.as_str()).collect();
+    for objective in &product.objectives {
+        objective.flow.iter().for_each(|flow| known("step", &flow.step, steps, problems));
+        objective.kpis.iter().for_each(|kpi| known("KPI", kpi, &kpis, problems));
+    }
+}
+
+fn raci(product: &ProductDoc, problems: &mut Problems) {
+    let people: Vec<_> = product.people.stakeholders.iter().map(|at| at.value.id.as_str()).collect();
+    for row in &product.people.raci {
+        let named = row.accountable.iter().chain(&row.responsible).chain(&row.consulted).chain(&row.informed);
+        named.for_each(|name| known("stakeholder", name, &people, problems));
+    }
+}
+
+fn severity(product: &ProductDoc, steps: &[&str], problems: &mut Problems) {
+    for rule in &product.severity {
+        if let OfDoc::Steps(names) = &rule.of {
+            names.iter().for_each(|name| known("step", name, steps, problems));
+        }
+    }
+}
+
+fn tested(test: &TestDoc, steps: &[&str], problems: &mut Problems) {
+    if let Some(step) = test.step.as_ref().filter(|step| step.value != "none") {
+        known("step", step, steps, problems);
+    }
+}
+
+fn known(what: &str, name: &At<String>, names: &[&str], problems: &mut Problems) {
+    if !names.contains(&name.value.as_str()) {
+        let hint = suggest::hint(&name.value, names, what);
+        problems.hint(
+            Code::UnknownReference,
+            name.place,
+            format!("there is no {what} `{}`", name.value),
+            hint,
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! "Did you mean": the nearest known word by edit distance. It knows no words of its own.
+
+/// Returns the known word that is nearest to what was written, if it is near enough to be meant.
+pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let written_plain = plain(written);
+    let limit = (written_plain.chars().count() / 3).clamp(1, 3);
+    let scored = known.into_iter().map(|word| (distance(&written_plain, &plain(word)), word));
+    scored
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}
+
+/// Returns a hint that names the nearest word, else all words when they are few.
+pub(crate) fn hint<'a>(written: &str, known: &[&'a str], what: &str) -> String {
+    match nearest(written, known.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None if known.is_empty() => format!("there is no {what} yet"),
+        None if known.len() <= 24 => format!("known: {}", quoted(known)),
+        None => format!("there are {} of {what}, none is near", known.len()),
+    }
+}
+
+pub(crate) fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn plain(word: &str) -> String {
+    let kept = word.chars().take(64).filter(|c| !matches!(c, '_' | '-' | ' '));
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(row[j - 1] + 1).min(rows[i - 1][j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_near_enough_to_be_meant() {
+        let known = ["actions", "success", "failure", "exclude", "slos"];
+        assert_eq!(nearest("acitons", known), Some("actions"));
+        assert_eq!(nearest("sucess", known), Some("success"));
+        assert_eq!(nearest("slo", known), Some("slos"));
+        assert_eq!(nearest("colour", known), None);
+    }
+}

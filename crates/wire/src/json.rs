@@ -155,6 +155,17 @@ impl<'t> Json<'t> {
         }
     }
 
+    /// Returns a number, `true`, `false` or `null` as JSON writes it.
+    pub(crate) fn number_or_word(self) -> String {
+        match self.0.first() {
+            Some(Node::Static(StaticNode::I64(value))) => value.to_string(),
+            Some(Node::Static(StaticNode::U64(value))) => value.to_string(),
+            Some(Node::Static(StaticNode::F64(value))) => serde_json::json!(value).to_string(),
+            Some(Node::Static(StaticNode::Bool(value))) => value.to_string(),
+            _ => "null".to_owned(),
+        }
+    }
+
     /// Returns an enum's number, given as number or as the name that `number_of` knows.
     pub(crate) fn enumeration(self, number_of: impl FnOnce(&str) -> Option<i32>) -> Option<i32> {
         match self.text() {

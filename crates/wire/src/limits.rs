@@ -23,3 +23,12 @@ pub const JSON_DEPTH: usize = 256;
 
 /// Bytes of a JSON body up to which the parser's buffers are kept for the next one.
 pub const JSON_KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of one CSV record, over however many lines; a longer one spoils its first line.
+pub const RECORD_BYTES: usize = 1024 * 1024;
+
+/// Bytes of one document or line of a file, decompressed.
+pub const DOCUMENT_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Spans that a file's reader hands on at once, so that a virtual clock can move in between.
+pub const CHUNK_SPANS: usize = 512;

@@ -17,7 +17,7 @@ use crate::oracle;
 use crate::owned::{Owned, Span, read, spans, table};
 
 /// Writes a request as JSON; `style` picks among the ways in which each thing may be written.
-fn written(request: &ExportTraceServiceRequest, style: u8) -> Json {
+pub(crate) fn written(request: &ExportTraceServiceRequest, style: u8) -> Json {
     let name = |camel: &'static str, snake: &'static str| if style & 1 == 0 { camel } else { snake };
     let resource_spans = request.resource_spans.iter().map(|rs| {
         let scopes = rs.scope_spans.iter().map(|scope| {

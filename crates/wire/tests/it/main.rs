@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
 
 mod damage;
+mod data;
+mod excerpts;
+mod files;
 mod inflating;
 mod json;
 mod limits;

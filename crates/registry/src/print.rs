@@ -11,20 +11,13 @@ pub(crate) fn block(node: &Node, kind: &Kind) -> String {
     out
 }
 
-/// Returns a node on one line, in the quotes it was written with.
-pub(crate) fn as_written(node: &Node) -> String {
-    flow(node, |text, plain| if plain { text.to_owned() } else { quoted(text) })
-}
-
-fn flow(node: &Node, scalar: fn(&str, bool) -> String) -> String {
+/// Returns a node on one line.
+pub(crate) fn flow(node: &Node) -> String {
     match &node.value {
         Value::Scalar { text, plain } => scalar(text, *plain),
-        Value::List(items) => {
-            format!("[{}]", items.iter().map(|item| flow(item, scalar)).collect::<Vec<_>>().join(", "))
-        }
+        Value::List(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Map(entries) => {
-            let pair =
-                |entry: &Entry| format!("{}: {}", scalar(&entry.key, true), flow(&entry.value, scalar));
+            let pair = |entry: &Entry| format!("{}: {}", scalar(&entry.key, true), flow(&entry.value));
             format!("{{{}}}", entries.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
     }
@@ -35,8 +28,9 @@ pub(crate) fn scalar(text: &str, plain: bool) -> String {
     let safe = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '_' | '-' | '/' | '%' | '+');
     let begins = text.starts_with(|c: char| c.is_alphanumeric() || c == '/');
     let is_safe = begins && !text.ends_with(' ') && text.chars().all(safe);
+    let is_range = text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text.contains('-');
     let looks_typed = matches!(text, "true" | "false" | "null") || text.parse::<f64>().is_ok();
-    if is_safe && (plain || !looks_typed) || plain && is_nothing(text) {
+    if is_safe && !is_range && (plain || !looks_typed) || plain && is_nothing(text) {
         text.to_owned()
     } else {
         quoted(text)
@@ -71,7 +65,7 @@ fn write_block(node: &Node, kind: &Kind, level: usize, out: &mut String) {
         }
         _ => {
             indent(level, out);
-            out.push_str(&flow(node, scalar));
+            out.push_str(&flow(node));
             out.push('\n');
         }
     }
@@ -109,7 +103,7 @@ fn write_value(node: &Node, kind: &Kind, level: usize, out: &mut String) {
         write_block(node, kind, level + 1, out);
     } else {
         out.push(' ');
-        out.push_str(&flow(node, scalar));
+        out.push_str(&flow(node));
         out.push('\n');
     }
 }

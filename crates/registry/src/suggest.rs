@@ -12,7 +12,7 @@ pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str
 }
 
 /// Returns a hint that names the nearest word, else all words when they are few.
-pub(crate) fn hint<'a>(written: &str, known: &[&'a str], what: &str) -> String {
+pub(crate) fn hint(written: &str, known: &[&str], what: &str) -> String {
     match nearest(written, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => format!("there is no {what} yet"),

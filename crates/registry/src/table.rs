@@ -116,7 +116,7 @@ fn check_object(node: &Node, entries: &[Entry], object: &'static Object, problem
     for field in required.filter(|field| fields.entry(field.name).is_none()) {
         let place = Place { end: node.place.column + 1, ..node.place };
         let message = format!("{} lacks its `{}`", object.name, field.name);
-        problems.hint(Code::MissingKey, place, message, format!("{}: {}", field.name, field.doc));
+        problems.hint(Code::MissingKey, place, message, field.doc);
     }
 }
 

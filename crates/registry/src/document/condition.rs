@@ -139,7 +139,7 @@ pub(crate) struct Condition {
     pub(crate) place: Place,
     /// The writer's own words.
     pub(crate) words: Option<String>,
-    /// The rule as it is written, on one line.
+    /// The rule in canonical YAML, on one line.
     pub(crate) rule: String,
     pub(crate) what: What,
 }
@@ -193,7 +193,7 @@ fn pair(entry: &Entry) -> String {
     let value = match (entry.key.as_str(), &entry.value.value) {
         // The clause is about the attribute, so the rule shows the attribute.
         ("attribute", Value::Map(entries)) => return entries.iter().map(pair).collect::<Vec<_>>().join(", "),
-        _ => print::as_written(&entry.value),
+        _ => print::flow(&entry.value),
     };
     format!("{}: {value}", print::scalar(&entry.key, true))
 }

@@ -17,14 +17,24 @@ fn main() {
     let mut book = Book::new(u32::MAX);
     let end = 1_795_442_700 * SECOND_NS;
     let start = end - days * 86_400 * SECOND_NS;
-    let config = throughline_sim::Config { seed: 1, scenario: throughline_sim::Scenario::None, fault_at: None, scale: 1.0 };
+    let config = throughline_sim::Config {
+        seed: 1,
+        scenario: throughline_sim::Scenario::None,
+        fault_at: None,
+        scale: 1.0,
+    };
     let mut sim = throughline_sim::Simulator::new(config, start);
     let watch = Stopwatch::start();
     let mut drained = start;
     let (mut taking, mut draining) = (0, 0);
     sim.play_until(end, |body| {
         let w = Stopwatch::start();
-        let request = Request { signal: Signal::Traces, encoding: Encoding::Protobuf, compression: Compression::Identity, body: body.bytes };
+        let request = Request {
+            signal: Signal::Traces,
+            encoding: Encoding::Protobuf,
+            compression: Compression::Identity,
+            body: body.bytes,
+        };
         let answer = intake.take(&request, UnixNanos(body.sent_at_ns));
         taking += w.elapsed().as_nanos();
         drop(answer);
@@ -38,5 +48,11 @@ fn main() {
     let (ledger, drained) = intake.drain(&mut book, UnixNanos(end + 700 * SECOND_NS));
     let n = ledger.traces.received as u128;
     println!("{:?}\n{:?}", ledger, drained.unknown);
-    println!("{n} spans, {} s, {} ns/span, taking {}, draining {}", watch.elapsed().as_secs_f64(), watch.elapsed().as_nanos() / n, taking / n, draining / n);
+    println!(
+        "{n} spans, {} s, {} ns/span, taking {}, draining {}",
+        watch.elapsed().as_secs_f64(),
+        watch.elapsed().as_nanos() / n,
+        taking / n,
+        draining / n
+    );
 }

@@ -102,7 +102,7 @@ fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
         links: &[],
         slots: Slots::new(&values),
     };
-    shard.span(&root, START);
+    shard.span(&root);
     let below = |service, operation, n: usize| Observation {
         service,
         operation,
@@ -115,11 +115,11 @@ fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
         ..root
     };
     for (n, (service, operation)) in span.below.iter().enumerate() {
-        shard.span(&below(service, operation, n), START);
+        shard.span(&below(service, operation, n));
     }
     for (n, marker) in registry.markers.iter().enumerate() {
         let flowing = below(&marker.service, "a span that proves the service flows", n);
-        shard.span(&Observation { trace: TraceId(2 + n as u128), parent: None, ..flowing }, START);
+        shard.span(&Observation { trace: TraceId(2 + n as u128), parent: None, ..flowing });
     }
 }
 

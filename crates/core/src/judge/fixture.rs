@@ -1,7 +1,7 @@
 //! What tests of judging begin with: a registry of one product, and histories by the minute.
 
 use crate::condition::Conditions;
-use crate::count::bucket::{Amendment, Counts, SeriesKey, TrafficClass};
+use crate::count::bucket::{Amendment, Counts, SeriesKey};
 use crate::count::history::History;
 use crate::count::sources::Sources;
 use crate::id::{ObjectiveId, ProductId, SloId, StepId};
@@ -12,6 +12,7 @@ use crate::model::registry::{Product, Registry};
 use crate::model::severity::{RuleSteps, Severity, SeverityRule};
 use crate::model::slo::{Method, Ratio, Sli, Slo, Window};
 use crate::model::step::{Action, Clauses, FeatureClass, Operation, Step};
+use crate::observation::TrafficClass;
 use crate::time::{Minute, SECOND_NS, UnixNanos};
 
 /// Minute 0 of tests: a Monday, 00:00 UTC (2026-11-23).

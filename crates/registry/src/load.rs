@@ -1,12 +1,13 @@
 //! Loading: a folder or a few texts to a registry, or to what is wrong with them. It is the crate's one entry.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use throughline_core::model::registry::{IdBook, Registry};
 
 use crate::compile::{self, Whole};
-use crate::diagnostic::{Code, Diagnostic, Problems};
+use crate::diagnostic::{Code, Diagnostic, Level, Problems};
 use crate::document::test::{TestDoc, TestSpan};
 use crate::document::{self, Read};
 use crate::parse::{self, Node};
@@ -18,8 +19,8 @@ use crate::{check, print as canonical_yaml};
 pub const FILES_MAX: usize = 10_000;
 /// Bytes that a file may have.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
-/// Folders in each other that are looked into.
-const FOLDERS_MAX: usize = 32;
+/// Folders that are looked into.
+const FOLDERS_MAX: usize = 10_000;
 
 /// What was read: the registry if it has no error, and all that is wrong.
 #[derive(Debug)]
@@ -33,6 +34,14 @@ pub struct Loaded {
     pub documents: Vec<Document>,
     /// The users' tests of their rules, to be run where attempts are judged.
     pub tests: Vec<RuleTest>,
+}
+
+impl Loaded {
+    /// Returns whether `check` has nothing to complain about: no error and, when strict, no warning.
+    pub fn passes(&self, strict: bool) -> bool {
+        let fails = |diagnostic: &Diagnostic| strict || diagnostic.severity == Level::Error;
+        !self.diagnostics.iter().any(fails)
+    }
 }
 
 /// A document of the registry.
@@ -71,7 +80,7 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
     let mut problems = Problems::default();
     let mut sources = Vec::new();
     let mut paths = Vec::new();
-    if let Err(error) = find(dir, 0, &mut paths) {
+    if let Err(error) = find(dir, &mut HashSet::new(), &mut paths) {
         let message = format!("cannot read the folder: {error}");
         unreadable(dir, message, &mut sources, &mut problems);
     }
@@ -97,10 +106,17 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
     load(sources, paths.len(), book, problems)
 }
 
-fn find(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// Finds the files below a folder; each folder once, whatever links lead to it.
+fn find(dir: &Path, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if dir.is_file() {
         paths.push(dir.to_owned());
         return Ok(());
+    }
+    if !seen.insert(dir.canonicalize()?) {
+        return Ok(());
+    }
+    if seen.len() > FOLDERS_MAX {
+        return Err(std::io::Error::other(format!("more than {FOLDERS_MAX} folders lie below it")));
     }
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
@@ -109,9 +125,7 @@ fn find(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> std::io::Result<(
             continue;
         }
         if path.is_dir() {
-            if depth < FOLDERS_MAX {
-                find(&path, depth + 1, paths)?;
-            }
+            find(&path, seen, paths)?;
         } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             paths.push(path);
         }

@@ -108,8 +108,9 @@ fn a_folder_that_is_not_there_is_an_error() {
 #[test]
 fn more_files_than_a_registry_has_are_not_read() {
     let folder = Folder::new("files");
-    for n in 0..=FILES_MAX {
-        std::fs::write(folder.0.join(format!("{n:05}.yaml")), "").unwrap();
+    std::fs::write(folder.0.join("00000.yaml"), "").unwrap();
+    for n in 1..=FILES_MAX {
+        std::fs::hard_link(folder.0.join("00000.yaml"), folder.0.join(format!("{n:05}.yaml"))).unwrap();
     }
     assert!(codes(&folder.load()).contains(&Code::TooManyFiles));
     std::fs::remove_file(folder.0.join("00000.yaml")).unwrap();
@@ -125,6 +126,18 @@ fn hidden_files_and_other_files_are_not_read() {
         std::fs::write(folder.0.join(name), "not: ours\n").unwrap();
     }
     assert_eq!(folder.load().files, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_links_to_itself_is_read_once() {
+    let folder = Folder::new("loop");
+    std::fs::create_dir_all(folder.0.join("below")).unwrap();
+    std::fs::write(folder.0.join("b.yaml"), "").unwrap();
+    std::fs::write(folder.0.join("below/a.yaml"), product("    send-mail: {}\n")).unwrap();
+    std::os::unix::fs::symlink(&folder.0, folder.0.join("below/again")).unwrap();
+    let loaded = folder.load();
+    assert_eq!((loaded.files, loaded.documents.len()), (2, 1));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use throughline_core::model::registry::{IdBook, Registry};
 
 use crate::compile::{self, Whole};
 use crate::diagnostic::{Code, Diagnostic, Level, Problems};
-use crate::document::test::{TestDoc, TestSpan};
+use crate::document::test::{TestDoc, TestOutcome, TestSpan};
 use crate::document::{self, Read};
 use crate::parse::{self, Node};
 use crate::source::{Place, Source};
@@ -19,6 +19,8 @@ use crate::{check, print as canonical_yaml};
 pub const FILES_MAX: usize = 10_000;
 /// Bytes that a file may have.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes that all files may have together.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Folders that are looked into.
 const FOLDERS_MAX: usize = 10_000;
 
@@ -66,8 +68,8 @@ pub struct RuleTest {
     pub span: TestSpan,
     /// The id of the step, `None` when the span must be no attempt.
     pub step: Option<String>,
-    /// `good`, `bad` or `excluded`; `None` when any will do.
-    pub outcome: Option<String>,
+    /// `None` when any will do.
+    pub outcome: Option<TestOutcome>,
 }
 
 /// Prints all documents as canonical YAML; reading it again gives an equal registry.
@@ -97,8 +99,9 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
         );
         paths.truncate(FILES_MAX);
     }
+    let mut room = BYTES_MAX;
     for path in &paths {
-        read_file(path, &mut sources, &mut problems);
+        room = room.saturating_sub(read_file(path, room, &mut sources, &mut problems));
     }
     if sources.is_empty() {
         sources.push(Source::new(dir.display().to_string(), ""));
@@ -140,22 +143,27 @@ fn unreadable(path: &Path, message: String, sources: &mut Vec<Source>, problems:
     problems.hint(Code::FileUnreadable, place, message, "check its name and its permissions");
 }
 
-fn read_file(path: &Path, sources: &mut Vec<Source>, problems: &mut Problems) {
+/// Reads a file if there is room for it, and returns the bytes it took.
+fn read_file(path: &Path, room: u64, sources: &mut Vec<Source>, problems: &mut Problems) -> u64 {
     let place = Place { file: sources.len() as u32, ..Place::default() };
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if length > FILE_BYTES_MAX as u64 {
+    if length > room.min(FILE_BYTES_MAX as u64) {
         sources.push(Source::new(path.display().to_string(), ""));
         too_large(place, problems);
-        return;
+        return 0;
     }
     match std::fs::read(path) {
         Err(error) => unreadable(path, format!("cannot read the file: {error}"), sources, problems),
         Ok(bytes) => sources.push(Source::new(path.display().to_string(), decode(bytes, place, problems))),
     }
+    length
 }
 
 fn too_large(place: Place, problems: &mut Problems) {
-    let message = format!("the file is larger than {} KiB and not read", FILE_BYTES_MAX / 1024);
+    let (one, all) = (FILE_BYTES_MAX / 1024, BYTES_MAX / 1024 / 1024);
+    let message = format!(
+        "the file is not read: it has more than {one} KiB, or all files together more than {all} MiB"
+    );
     problems.hint(Code::FileTooLarge, place, message, "give each product a file of its own");
 }
 
@@ -269,6 +277,6 @@ fn rule_test(product: &str, step: Option<&str>, test: &TestDoc, sources: &[Sourc
         name: test.name.clone(),
         span: test.span.clone(),
         step: step.map(str::to_owned),
-        outcome: test.outcome.clone(),
+        outcome: test.outcome,
     }
 }

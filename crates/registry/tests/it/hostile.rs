@@ -57,6 +57,15 @@ fn a_huge_scalar_is_only_shown_in_part() {
 }
 
 #[test]
+fn aliases_that_deepen_each_other_are_no_stack_overflow() {
+    let mut text = String::from("a0: &a0 [x]\n");
+    for n in 1..200 {
+        text += &format!("a{n}: &a{n} {}*a{}{}\n", "[".repeat(40), n - 1, "]".repeat(40));
+    }
+    assert!(codes(&load_text(&text)).contains(&Code::TooManyAliases));
+}
+
+#[test]
 fn an_alias_inside_its_anchor_is_an_error() {
     let loaded = load_text("a: &a [*a]\n");
     assert!(loaded.registry.is_none());

@@ -3,6 +3,7 @@
 use throughline_core::model::objective::Criticality;
 use throughline_core::model::registry::{IdBook, Registry};
 use throughline_core::model::slo::Method;
+use throughline_registry::TestOutcome::{Bad, Excluded, Good};
 use throughline_registry::{Loaded, load_dir};
 
 use crate::crate_dir;
@@ -65,12 +66,9 @@ fn every_required_step_of_the_mail_example_is_measured_by_its_service() {
 #[test]
 fn the_mail_example_tests_its_rules() {
     let tests = load("mail").tests;
-    let expected: Vec<_> = tests.iter().map(|test| (test.step.as_deref(), test.outcome.as_deref())).collect();
+    let expected: Vec<_> = tests.iter().map(|test| (test.step.as_deref(), test.outcome)).collect();
     let draft = Some("save-draft");
-    assert_eq!(
-        expected,
-        [(draft, Some("good")), (draft, Some("bad")), (draft, Some("excluded")), (None, None)]
-    );
+    assert_eq!(expected, [(draft, Some(Good)), (draft, Some(Bad)), (draft, Some(Excluded)), (None, None)]);
 }
 
 #[test]

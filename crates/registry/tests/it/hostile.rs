@@ -57,6 +57,15 @@ fn a_huge_scalar_is_only_shown_in_part() {
 }
 
 #[test]
+fn aliases_that_deepen_each_other_are_no_stack_overflow() {
+    let mut text = String::from("a0: &a0 [x]\n");
+    for n in 1..200 {
+        text += &format!("a{n}: &a{n} {}*a{}{}\n", "[".repeat(40), n - 1, "]".repeat(40));
+    }
+    assert!(codes(&load_text(&text)).contains(&Code::TooManyAliases));
+}
+
+#[test]
 fn an_alias_inside_its_anchor_is_an_error() {
     let loaded = load_text("a: &a [*a]\n");
     assert!(loaded.registry.is_none());
@@ -108,8 +117,9 @@ fn a_folder_that_is_not_there_is_an_error() {
 #[test]
 fn more_files_than_a_registry_has_are_not_read() {
     let folder = Folder::new("files");
-    for n in 0..=FILES_MAX {
-        std::fs::write(folder.0.join(format!("{n:05}.yaml")), "").unwrap();
+    std::fs::write(folder.0.join("00000.yaml"), "").unwrap();
+    for n in 1..=FILES_MAX {
+        std::fs::hard_link(folder.0.join("00000.yaml"), folder.0.join(format!("{n:05}.yaml"))).unwrap();
     }
     assert!(codes(&folder.load()).contains(&Code::TooManyFiles));
     std::fs::remove_file(folder.0.join("00000.yaml")).unwrap();
@@ -125,6 +135,18 @@ fn hidden_files_and_other_files_are_not_read() {
         std::fs::write(folder.0.join(name), "not: ours\n").unwrap();
     }
     assert_eq!(folder.load().files, 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_links_to_itself_is_read_once() {
+    let folder = Folder::new("loop");
+    std::fs::create_dir_all(folder.0.join("below")).unwrap();
+    std::fs::write(folder.0.join("b.yaml"), "").unwrap();
+    std::fs::write(folder.0.join("below/a.yaml"), product("    send-mail: {}\n")).unwrap();
+    std::os::unix::fs::symlink(&folder.0, folder.0.join("below/again")).unwrap();
+    let loaded = folder.load();
+    assert_eq!((loaded.files, loaded.documents.len()), (2, 1));
 }
 
 #[test]

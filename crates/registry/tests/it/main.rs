@@ -1,10 +1,16 @@
 //! The crate from the outside: texts in, registries and diagnostics out.
 
+#[cfg(test)]
 mod diagnostics;
+#[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod hostile;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod load;
+#[cfg(test)]
 mod schema;
 
 use std::path::{Path, PathBuf};

@@ -46,20 +46,21 @@ fn main() {
         drop(answer);
     });
     player.advance(UnixNanos(end));
-    let n = player.live().ledger.traces.received as u128;
-    println!("{:?}", player.live().ledger);
+    let (_, live) = player.finish();
+    let n = live.ledger.traces.received as u128;
+    println!("{:?}", live.ledger);
     println!(
         "{n} spans, {} s, {} ns/span, taking {}",
         watch.elapsed().as_secs_f64(),
         watch.elapsed().as_nanos() / n,
         taking / n
     );
-    let j = &player.live().judgement;
+    let j = &live.judgement;
     for slo in &j.slos {
         println!(
             "{:?} {:?} {:?} {:?} {:?} {:?}",
             slo.id, slo.status, slo.verdict, slo.window, slo.sli, slo.budget.remaining_ppb
         );
     }
-    println!("{:?}", j.logs);
+    println!("{} alerts", j.logs.alerts.len());
 }

@@ -1,14 +1,15 @@
 //! The tick: what became due is decided, the shards are drained into the book, and the book is judged. It holds no
 //! arithmetic; it only says when.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::atomic::Ordering;
 
 use throughline_core::count::shard::SharedLimits;
 use throughline_core::judge::{Judge, Settings};
-use throughline_core::time::{SECOND_NS, UnixNanos};
+use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
 
 use crate::clock::Stopwatch;
-use crate::intake::{Intake, lock};
+use crate::intake::{Drained, Intake, lock};
 use crate::live::{Live, Ticks};
 
 /// How often is looked, on the server's clock.
@@ -17,49 +18,44 @@ pub const TICK_NS: u64 = 10 * SECOND_NS;
 /// How many ticks are remembered for their durations.
 const TOOK_MAX: usize = 100;
 
-/// Judges what an intake counts.
-#[derive(Debug)]
+/// Judges what was counted.
+#[derive(Debug, Default)]
 pub struct Evaluator {
-    intake: Arc<Intake>,
     judge: Judge,
 }
 
 impl Evaluator {
     /// Makes an evaluator without history.
-    pub fn new(intake: Arc<Intake>, settings: Settings) -> Self {
-        Self { intake, judge: Judge::new(settings) }
+    pub fn new(settings: Settings) -> Self {
+        Self { judge: Judge::new(settings) }
     }
 
-    /// Looks once, at `now`.
-    pub fn tick(&mut self, live: &mut Live, now: UnixNanos) {
+    /// Looks once, at `now`, at all that was counted up to then.
+    pub fn tick(&mut self, live: &mut Live, drained: Drained, now: UnixNanos) {
         let watch = Stopwatch::start();
-        let (ledger, drained) = self.intake.drain(&mut live.book, now);
-        live.ledger = ledger;
+        live.ledger = drained.ledger;
         live.unknown = drained.unknown;
-        live.examples.add(drained.examples);
+        for mut changes in drained.changes {
+            live.examples.add(std::mem::take(&mut changes.examples));
+            live.book.add(changes, &live.interned);
+        }
         live.judgement = self.judge.tick(&live.registry, &live.book.judged.history, &live.book.sources, now);
         live.book.forget_before(now.minute());
         note(&mut live.ticks, now, watch.elapsed().as_nanos() as u64);
     }
 
-    /// Reads what only pages need: limits and notes. Costs a look into every stripe.
-    pub fn survey(&self, live: &mut Live) {
-        live.limits = self.intake.shared.limits();
-        live.notes = *lock(&self.intake.tallies.notes);
-        let tallies = &self.intake.tallies;
-        live.receiving.bodies = tallies.bodies.load(std::sync::atomic::Ordering::Relaxed);
-        live.receiving.bodies_refused = tallies.refused.load(std::sync::atomic::Ordering::Relaxed);
+    /// Says that a stretch has no input, in a replay.
+    pub fn no_input(&mut self, minutes: Range<Minute>) {
+        self.judge.no_input(minutes);
     }
+}
 
-    /// Returns the judge, for what a replay tells it besides.
-    pub fn judge(&mut self) -> &mut Judge {
-        &mut self.judge
-    }
-
-    /// Returns what is counted with.
-    pub fn intake(&self) -> &Arc<Intake> {
-        &self.intake
-    }
+/// Reads what only pages need: limits and notes. It costs a look into every stripe.
+pub fn survey(intake: &Intake, live: &mut Live) {
+    live.limits = intake.shared.limits();
+    live.notes = *lock(&intake.tallies.notes);
+    live.receiving.bodies = intake.tallies.bodies.load(Ordering::Relaxed);
+    live.receiving.bodies_refused = intake.tallies.refused.load(Ordering::Relaxed);
 }
 
 fn note(ticks: &mut Ticks, now: UnixNanos, took_ns: u64) {

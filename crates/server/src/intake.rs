@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use throughline_core::annotate::rules::Rules;
-use throughline_core::count::book::Book;
 use throughline_core::count::frame::Frames;
 use throughline_core::count::ledger::Ledger;
 use throughline_core::count::shard::{Shard, Shared};
+use throughline_core::count::tally::Changes;
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
@@ -185,17 +185,15 @@ impl Intake {
         *lock(&self.published[0]) = shard.ledger();
     }
 
-    /// Decides what has become due, drains all shards into the book and returns the ledger at that instant.
-    pub fn drain(&self, book: &mut Book, now: UnixNanos) -> (Ledger, Drained) {
+    /// Decides what has become due and drains all shards, with the ledger at that instant.
+    pub fn drain(&self, now: UnixNanos) -> Drained {
         let mut drained = Drained::default();
         for (number, lane) in self.lanes.iter().enumerate() {
             let shard = &mut lock(lane).shard;
             if number == 0 {
                 shard.advance(&self.shared, now);
             }
-            let mut changes = shard.drain();
-            drained.examples.append(&mut changes.examples);
-            book.add(changes, &self.shared.interned);
+            drained.changes.push(shard.drain());
             let (words, more) = shard.unknown();
             drained.unknown.extend(words.map(str::to_owned));
             drained.unknown_more += more;
@@ -204,7 +202,8 @@ impl Intake {
         }
         drained.unknown.sort();
         drained.unknown.dedup();
-        (self.ledger(), drained)
+        drained.ledger = self.ledger();
+        drained
     }
 
     /// Returns the sum of what the shards published, each as one value; the law holds in it at every instant.
@@ -261,10 +260,12 @@ pub struct Chunk {
     pub example: String,
 }
 
-/// What a drain brings besides counts.
+/// What was counted since the last drain.
 #[derive(Debug, Default)]
 pub struct Drained {
-    pub examples: Vec<throughline_core::count::tally::Example>,
+    /// Of each shard.
+    pub changes: Vec<Changes>,
+    pub ledger: Ledger,
     /// Unknown words that senders used, as `what=said`, sorted.
     pub unknown: Vec<String>,
     pub unknown_more: u64,

@@ -12,7 +12,7 @@ use throughline_core::id::{SpanId, TraceId};
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, ParentIs, Slots, SpanKind, SpanStatus, Value};
 use throughline_core::time::{SECOND_NS, UnixNanos};
-use throughline_registry::{Loaded, RuleTest, TestSpan, TestValue};
+use throughline_registry::{Loaded, RuleTest, TestOutcome, TestSpan, TestValue};
 
 /// When the rehearsed span starts: any minute will do.
 const START: UnixNanos = UnixNanos(1_000_000 * SECOND_NS);
@@ -50,7 +50,7 @@ fn fault(registry: &Arc<Registry>, test: &RuleTest) -> Option<String> {
         return Some(format!("expected an attempt of step `{wanted}`, got `{got}`"));
     }
     let (_, outcome) = came_out?;
-    let wanted = test.outcome.as_deref()?;
+    let wanted = word(test.outcome?);
     (wanted != outcome).then(|| format!("expected the outcome `{wanted}`, got `{outcome}`"))
 }
 
@@ -89,14 +89,14 @@ fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
     let root = Observation {
         service: &span.service,
         operation: &span.operation,
-        kind: kind(&span.kind),
+        kind: span.kind,
         trace: TraceId(1),
         span: SpanId(1),
         parent: None,
         parent_is: ParentIs::Unknown,
         start: START,
         end: Some(START.plus(span.duration_ns)),
-        status: status(&span.status),
+        status: span.status,
         status_message: "",
         trace_state: "",
         links: &[],
@@ -132,20 +132,10 @@ fn borrowed(value: &TestValue) -> Value<'_> {
     }
 }
 
-fn kind(word: &str) -> SpanKind {
-    match word {
-        "consumer" => SpanKind::Consumer,
-        "internal" => SpanKind::Internal,
-        "client" => SpanKind::Client,
-        "producer" => SpanKind::Producer,
-        _ => SpanKind::Server,
-    }
-}
-
-fn status(word: &str) -> SpanStatus {
-    match word {
-        "ok" => SpanStatus::Ok,
-        "error" => SpanStatus::Error,
-        _ => SpanStatus::Unset,
+fn word(outcome: TestOutcome) -> &'static str {
+    match outcome {
+        TestOutcome::Good => "good",
+        TestOutcome::Bad => "bad",
+        TestOutcome::Excluded => "excluded",
     }
 }

@@ -61,7 +61,11 @@ impl Run {
     }
 
     fn advance(&mut self, ms: u64) {
-        (self.ledger, self.drained) = self.intake.drain(&mut self.book, at(ms));
+        self.drained = self.intake.drain(at(ms));
+        self.ledger = self.drained.ledger;
+        for changes in self.drained.changes.drain(..) {
+            self.book.add(changes, &self.intake.shared.interned);
+        }
         assert_eq!(self.ledger.missing(), 0, "conservation");
     }
 }

@@ -215,10 +215,15 @@ impl<V: Visit> Walk<'_, V> {
                 service = cut(service, self.notes);
             }
             if let Some(slot) = self.slots.find(key.as_bytes()) {
-                joined.replace(slot);
                 match value.map_or(Read::Plain(Value::Other), |value| self.value(value, joined)) {
-                    Read::Plain(value) => draft.values.set(slot, value),
-                    Read::Joined { start } => joined.fill(slot, start),
+                    Read::Plain(value) => {
+                        joined.replace(slot);
+                        draft.values.set(slot, value);
+                    }
+                    Read::Joined { start } => {
+                        joined.replace(slot);
+                        joined.fill(slot, start);
+                    }
                     Read::Absent => self.notes.string_indexes += 1,
                 }
             }

@@ -233,7 +233,13 @@ fn what_is_no_record_is_refused_alone() {
 #[test]
 fn what_is_no_request_is_refused_whole() {
     let table = table();
-    for body in ["[]", "5", r#"{"resourceSpans":{}}"#, r#"{"resourceSpans":[{"scopeSpans":5}]}"#] {
+    for body in [
+        "[]",
+        "5",
+        r#"{"resourceSpans":{}}"#,
+        r#"{"resourceSpans":[5]}"#,
+        r#"{"resourceSpans":[{"scopeSpans":5}]}"#,
+    ] {
         let (_, answer) = read(Signal::Traces, Encoding::Json, body.as_bytes(), &table);
         assert!(matches!(answer, Err(WalkError::JsonShape { .. })), "{body}: {answer:?}");
     }

@@ -95,11 +95,10 @@ enum Source {
         line: usize,
     },
     Document(Vec<u8>),
-    /// A stream of protobuf bodies, of which one alone is the whole file.
+    /// A stream of protobuf bodies.
     Bodies {
         bytes: Vec<u8>,
         ranges: VecDeque<Range<usize>>,
-        alone: bool,
     },
     End,
 }
@@ -184,8 +183,7 @@ impl SpanFile {
                 };
                 (body, Some(format!("{}:{line}", self.name)))
             }
-            Source::Bodies { bytes, ranges, alone } => match ranges.pop_front() {
-                Some(range) if *alone => (bytes[range].to_vec(), None),
+            Source::Bodies { bytes, ranges } => match ranges.pop_front() {
                 Some(range) => {
                     let place = format!("{} at byte {}", self.name, range.start);
                     (bytes[range].to_vec(), Some(place))
@@ -307,8 +305,14 @@ fn json_source(name: &str, input: Input) -> Result<Source, FileError> {
     Ok(Source::Document(bytes))
 }
 
-fn bodies(bytes: Vec<u8>) -> Source {
-    let ranges: VecDeque<_> = format::bodies(&bytes).into();
-    let alone = ranges.len() == 1;
-    Source::Bodies { bytes, ranges, alone }
+fn bodies(mut bytes: Vec<u8>) -> Source {
+    let ranges = format::bodies(&bytes);
+    match &ranges[..] {
+        [alone] => {
+            bytes.truncate(alone.end);
+            bytes.drain(..alone.start);
+            Source::Document(bytes)
+        }
+        _ => Source::Bodies { bytes, ranges: ranges.into() },
+    }
 }

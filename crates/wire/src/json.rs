@@ -201,3 +201,18 @@ impl<'t> Iterator for Values<'t> {
         Some(Json(value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_are_kept_up_to_their_limit_and_not_beyond() {
+        for (bytes, kept) in [(limits::JSON_KEPT_BYTES, true), (limits::JSON_KEPT_BYTES + 1, false)] {
+            let mut buffer = Buffer { text: Vec::with_capacity(bytes), ..Buffer::default() };
+            assert!(buffer.parse(b"{}").unwrap().is_some());
+            buffer.trim();
+            assert_eq!(buffer.text.capacity() > 0, kept);
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Every bound this crate keeps, in one place. What reaches one is cut or skipped and noted in
 //! [`Notes`](crate::visit::Notes); nothing here is a setting.
 
-/// Levels of arrays and maps inside one attribute's value that are rendered or looked into.
+/// Levels of arrays and maps inside one attribute's value that are rendered as text for a person; what the walk
+/// looks at has one level, so it needs no limit there.
 pub const VALUE_DEPTH: usize = 64;
 
 /// Groups inside groups (protobuf wire types 3 and 4) that are skipped; a body with more is malformed, as it

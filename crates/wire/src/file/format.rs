@@ -51,11 +51,13 @@ fn json(head: &[u8]) -> Option<Format> {
     let text = String::from_utf8_lossy(head);
     let at = |names: &[&str]| names.iter().filter_map(|name| text.find(name)).min();
     let otlp = ["\"resourceSpans\"", "\"resource_spans\"", "\"resourceLogs\"", "\"resourceMetrics\""];
-    let found = [
-        (at(&otlp), Format::OtlpJson),
-        (at(&["\"traceID\"", "\"spanID\"", "\"processes\"", "\"data\""]), Format::Jaeger),
-        (at(&["\"traceId\""]), Format::Zipkin),
-    ];
+    // `data` is Jaeger's only as the outermost key; a Zipkin tag may be called so too.
+    let jaeger: &[&str] = match text.starts_with('{') {
+        true => &["\"traceID\"", "\"spanID\"", "\"processes\"", "\"data\""],
+        false => &["\"traceID\"", "\"spanID\"", "\"processes\""],
+    };
+    let found =
+        [(at(&otlp), Format::OtlpJson), (at(jaeger), Format::Jaeger), (at(&["\"traceId\""]), Format::Zipkin)];
     let first = found.into_iter().filter_map(|(at, format)| Some((at?, format))).min_by_key(|(at, _)| *at);
     let empty = || match head.trim_ascii() {
         b"{}" => Some(Format::OtlpJson),

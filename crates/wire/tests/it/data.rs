@@ -16,7 +16,7 @@ use throughline_wire::visit::Scratch;
 use crate::owned::{Collect, Owned, Span, read, table};
 
 /// Returns the set's folder beside the project, or says that it is skipped.
-fn set(name: &str) -> Option<PathBuf> {
+pub(crate) fn set(name: &str) -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     if folder.is_dir() {
         return Some(folder);
@@ -91,6 +91,23 @@ fn zipkin_messaging_kafka_has_its_producers_consumers_and_empty_error() {
 }
 
 #[test]
+fn zipkin_skew_and_missing_parents_are_read_as_they_are() {
+    let Some(folder) = set("zipkin-traces") else { return };
+    let spans = file_spans(&folder.join("skew.json"), None);
+    let start = |kind, id| spans.iter().find(|s| s.kind == kind && s.span == id).map(|span| span.start);
+    let pair = spans
+        .iter()
+        .find_map(|span| Some((start(SpanKind::Client, span.span)?, start(SpanKind::Server, span.span)?)));
+    let (client, server) = pair.unwrap();
+    assert_eq!((client - server) / 1_000_000, 65, "the server's clock is behind");
+
+    let spans = file_spans(&folder.join("messaging2.json"), None);
+    let ids: BTreeSet<_> = spans.iter().map(|span| span.span).collect();
+    let orphans = spans.iter().filter(|span| span.parent.is_some_and(|parent| !ids.contains(&parent)));
+    assert_eq!((spans.len(), orphans.count()), (11, 6));
+}
+
+#[test]
 fn jaeger_hotelreservation_load_has_its_quantiles() {
     let Some(folder) = set("jaeger-hotelreservation-load") else { return };
     // One load of the three: the others are as large and read the same way.
@@ -103,6 +120,12 @@ fn jaeger_hotelreservation_load_has_its_quantiles() {
     durations.sort_unstable();
     assert!(roots.clone().all(|span| span.operation == "HTTP GET /hotels"));
     assert!(roots.clone().all(|span| span.slot("http.status_code") == Owned::Int(200)));
+    let by_id: BTreeMap<_, _> = spans.iter().map(|span| ((span.trace, span.span), span)).collect();
+    let edges: Vec<_> =
+        spans.iter().filter_map(|span| Some((span, *by_id.get(&(span.trace, span.parent?))?))).collect();
+    let late = edges.iter().filter(|(child, parent)| child.end > parent.end).count();
+    let early = edges.iter().filter(|(child, parent)| child.start < parent.start).count();
+    assert_eq!((edges.len(), late, early), (10_000, 1_335, 0));
     let nearest_rank = |percent: usize| durations[(durations.len() * percent).div_ceil(100) - 1] as f64 / 1e6;
     let rounded = |percent| (nearest_rank(percent) * 10.0).round() / 10.0;
     assert_eq!((rounded(50), rounded(95), rounded(99)), (20.9, 54.8, 72.2));

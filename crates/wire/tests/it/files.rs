@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use throughline_core::observation::{Link, SpanKind, SpanStatus};
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::{FileError, Format, SpanFile};
-use throughline_wire::limits::CHUNK_SPANS;
-use throughline_wire::visit::{Refused, Scratch};
+use throughline_wire::limits::{ATTRIBUTES, CHUNK_SPANS, LINKS};
+use throughline_wire::visit::{Notes, Refused, Scratch};
 
 use crate::damage::{damage, damaged};
 use crate::owned::{Collect, Owned, Span, table};
@@ -138,6 +138,31 @@ fn the_first_child_of_the_same_trace_is_the_parent_and_the_rest_are_links() {
     assert_eq!(span.links, [link(0xff, 1), link(0xb7cae, 2), link(0xb7cae, 4)]);
     let span = &check("a.json", &jaeger(&all[..2].join(",")))[0];
     assert_eq!((span.parent, span.links.len()), (Some(2), 1));
+}
+
+#[test]
+fn jaeger_spans_have_the_limits_of_otlp() {
+    let reference = r#"{"refType":"FOLLOWS_FROM","traceID":"ff","spanID":"1"}"#;
+    for (n, skipped) in [(LINKS, 0), (LINKS + 1, 1)] {
+        let text = jaeger(&vec![reference; n].join(","));
+        let (spans, notes) = with_notes(&text);
+        assert_eq!((spans[0].links.len(), notes.links_skipped), (LINKS, skipped));
+    }
+    // The process brings one tag and the span four, the last of which fills slot `a`.
+    let tag = r#"{"key":"other","type":"string","value":"x"},"#;
+    for (before, last, skipped) in [(ATTRIBUTES - 4, true, 0), (ATTRIBUTES - 3, false, 1)] {
+        let tags = format!(r#""tags":[{}{{"key":"span.kind""#, tag.repeat(before));
+        let (spans, notes) = with_notes(&jaeger("").replace(r#""tags":[{"key":"span.kind""#, &tags));
+        assert_eq!((spans[0].slot("a") != Owned::Absent, notes.attributes_skipped), (last, skipped));
+    }
+}
+
+fn with_notes(text: &str) -> (Vec<Span>, Notes) {
+    let table = table();
+    let mut collect = Collect::new(&table);
+    let notes =
+        throughline_wire::jaeger::walk(text.as_bytes(), &table, &mut Scratch::default(), &mut collect);
+    (collect.spans, notes.unwrap())
 }
 
 const CSV: &str = "Trace,Span,Parent,Pod,Name,Start,Micros,Route\n\

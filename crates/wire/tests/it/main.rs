@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
 
+mod baggage;
 mod damage;
 mod data;
 mod excerpts;

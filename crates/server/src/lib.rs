@@ -7,5 +7,6 @@ pub mod kept;
 pub mod live;
 pub mod play;
 pub mod rehearsal;
+pub mod replay;
 pub mod view;
 pub mod watch;

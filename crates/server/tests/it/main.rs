@@ -1,0 +1,4 @@
+//! The one integration binary of the crate.
+
+mod pages;
+mod sample;

@@ -5,42 +5,36 @@
   const root = document.documentElement;
   const themes = ["system", "dark", "light"];
   const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-  const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private mode */ } };
+  const store = (key, value) => { try { localStorage.setItem(key, value); } catch { } };
   let theme = themes.includes(stored("theme")) ? stored("theme") : "system";
   const applyTheme = () => {
     if (theme === "system") delete root.dataset.theme; else root.dataset.theme = theme;
   };
-  applyTheme(); // before the first paint
+  applyTheme();
 
   const EVERY_MS = 10_000;
   let paused = stored("paused") === "1";
   let last = null;
   let busy = false;
 
-  // Opens each scroll region at its marked place, once; `.here` is drawn by the server.
-  const settle = (within) => {
-    for (const region of within.querySelectorAll(".scroll")) {
+  // Opens each scroll region at its `.here`, once.
+  const settle = () => {
+    for (const region of document.querySelectorAll(".scroll")) {
       const here = region.querySelector(".here");
-      if (!here || region.scrollWidth <= region.clientWidth) continue;
-      const box = here.getBoundingClientRect(), view = region.getBoundingClientRect();
-      if (box.right > view.right) region.scrollLeft += box.right - view.right + 24;
-      if (box.left - view.left > region.clientWidth * 0.7) region.scrollLeft = box.left - view.left - 120;
+      if (!here) continue;
+      const beyond = here.getBoundingClientRect().right - region.getBoundingClientRect().right;
+      if (beyond > 0) region.scrollLeft += beyond + 24;
     }
   };
 
-  // Names the focused element, so that the same one can be found in the new page.
+  // The focused element is found again by its link and its place among its like.
+  const alike = (main, { tagName, href }) =>
+    [...main.querySelectorAll(tagName)].filter((one) => one.getAttribute("href") === href);
   const place = (main) => {
     const active = document.activeElement;
-    if (!active || !main.contains(active)) return null;
-    const all = [...main.querySelectorAll(active.tagName)];
-    const href = active.getAttribute("href");
-    const alike = href ? all.filter((one) => one.getAttribute("href") === href) : all;
-    return { tag: active.tagName, href, index: alike.indexOf(active) };
-  };
-  const find = (main, where) => {
-    const all = [...main.querySelectorAll(where.tag)];
-    const alike = where.href ? all.filter((one) => one.getAttribute("href") === where.href) : all;
-    return alike[where.index] ?? null;
+    if (!main.contains(active)) return null;
+    const like = { tagName: active.tagName, href: active.getAttribute("href") };
+    return { ...like, index: alike(main, like).indexOf(active) };
   };
 
   const swap = (text) => {
@@ -54,7 +48,7 @@
     main.querySelectorAll("details").forEach((one, index) => { one.open = open[index] ?? one.open; });
     old.replaceWith(document.adoptNode(main));
     main.querySelectorAll(".scroll").forEach((region, index) => { region.scrollLeft = lefts[index] ?? 0; });
-    if (focus) find(main, focus)?.focus({ preventScroll: true });
+    if (focus) alike(main, focus)[focus.index]?.focus({ preventScroll: true });
     for (const part of ["#clock", "#refused", "#foot"]) {
       const here = document.querySelector(part), there = fresh.querySelector(part);
       if (here && there) here.replaceWith(document.adoptNode(there));
@@ -71,7 +65,7 @@
       const text = answer.ok ? await answer.text() : null;
       if (text && last !== null && text !== last && !paused) swap(text);
       if (text) last = text;
-    } catch { /* the server restarts: the age in the head says how old the page is */ }
+    } catch { /* the head says how old the page is */ }
     busy = false;
   };
 
@@ -95,7 +89,7 @@
     });
     pause.hidden = tint.hidden = false;
     show();
-    settle(document);
+    settle();
     refresh();
     setInterval(refresh, EVERY_MS);
     document.addEventListener("visibilitychange", refresh);

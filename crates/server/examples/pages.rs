@@ -7,7 +7,9 @@ mod sample;
 use std::io;
 use std::path::Path;
 
-use throughline_server::view::empty::{Empty, NoRegistry, NoStepFits, NoTelemetry, RefusedRequest, TopOperation};
+use throughline_server::view::empty::{
+    Empty, NoRegistry, NoStepFits, NoTelemetry, RefusedRequest, TopOperation,
+};
 use throughline_server::view::path::{By, Layer};
 use throughline_server::view::shell::Shell;
 use throughline_server::{asset, page};
@@ -64,7 +66,11 @@ fn empties() -> [(&'static str, Empty); 3] {
         since: sample::at(13, 58),
         grpc: Some("127.0.0.1:4317".to_owned()),
         http: Some("127.0.0.1:4318".to_owned()),
-        refused: Some(RefusedRequest { at: sample::at(14, 2), status: 415, why: "application/x-thrift is not OTLP".to_owned() }),
+        refused: Some(RefusedRequest {
+            at: sample::at(14, 2),
+            status: 415,
+            why: "application/x-thrift is not OTLP".to_owned(),
+        }),
         command: "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318".to_owned(),
     };
     let top = TopOperation {

@@ -90,7 +90,7 @@ fn example(one: &Example) -> Markup {
 
 fn means(meaning: &Meaning) -> Markup {
     let severity = meaning.severity.as_ref().map(|now| html! {
-        (status::severity(now.level)) " since " (now.since.clock_utc()) ", by rule " (now.rule_number) ": " (now.rule)
+        (status::severity(now.level)) " since " (now.since.clock()) ", by rule " (now.rule_number) ": " (now.rule)
     });
     let lost = &meaning.lost;
     let impact = match (lost.impact_ppb, lost.lost) {

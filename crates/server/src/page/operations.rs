@@ -118,7 +118,12 @@ fn effect(draft: &Draft) -> Markup {
             vec![html! { (exact(draft.good)) " good, " (exact(draft.bad)) " bad in the last hour" }],
         ),
         ("Would say", vec![says]),
-        ("Then without", vec![html! { (table::of(draft.then_without)) " requests" }]),
+        (
+            "Then without",
+            vec![
+                html! { (exact(draft.then_without.part)) " of " (exact(draft.then_without.of)) " requests" },
+            ],
+        ),
     ])
 }
 

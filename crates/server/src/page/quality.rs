@@ -107,15 +107,15 @@ fn coverage(view: &Quality) -> Markup {
 }
 
 fn covered(row: &Coverage) -> Markup {
-    let some = |value: u64| html! { @if value > 0 { (table::number(value)) } @else { "–" } };
+    let some = |value: u64| html! { @if value > 0 { (exact(value)) } @else { "–" } };
     html! {
         th scope="row" { (row.service) }
-        td.num { (table::number(row.entries)) }
+        td.num { (exact(row.entries)) }
         td.num { @match row.with_step_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } }
         td.num { (some(row.by_client)) }
         td.num { (some(row.by_rule)) }
         td.num { (some(row.by_trace)) }
-        td.num { @if row.without > 0 { a href=(path::OPERATIONS) { (table::number(row.without)) } } @else { "–" } }
+        td.num { @if row.without > 0 { a href=(path::OPERATIONS) { (exact(row.without)) } } @else { "–" } }
         td.num { (table::of_or_dash(row.agree)) }
     }
 }
@@ -140,7 +140,7 @@ fn source_row(source: &Source) -> Markup {
             th scope="row" { @if source.late { (status::status(Status::Late.into())) " " } (source.name) }
             td.nw { @match source.last { Some(at) => (at.clock_seconds()), None => "none" } }
             td.num { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "–" } }
-            td.num { (table::number(source.late_records)) }
+            td.num { (exact(source.late_records)) }
             td { (prose::prose(&source.waits)) }
         }
     }
@@ -157,7 +157,7 @@ fn rejected(rows: &[Rejected]) -> Markup {
                         tr {
                             th scope="row" { (row.reason) }
                             td { (row.signal.records()) }
-                            td.num { (table::number(row.records)) }
+                            td.num { (exact(row.records)) }
                             td { @if row.from.is_empty() { "–" } @else { code { (row.from) } } }
                         }
                     }

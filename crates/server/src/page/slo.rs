@@ -100,8 +100,7 @@ fn lasts(view: &Slo) -> Big {
             ("Lasts, if nothing changes", value, "failing", html! { (lasts.at_rate_of) })
         }
         (None, Some(now)) => {
-            let says =
-                html! { "since " (now.since.clock_utc()) ", by rule " (now.rule_number) ": " (now.rule) };
+            let says = html! { "since " (now.since.clock()) ", by rule " (now.rule_number) ": " (now.rule) };
             ("Severity", html! { (now.level.word()) }, now.level.word(), says)
         }
         (None, None) => {

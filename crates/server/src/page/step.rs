@@ -107,7 +107,7 @@ fn impact(view: &Impact) -> [Big; 3] {
             "Lost so far",
             html! { (table::number(so_far.attempts)) },
             "",
-            html! { "attempts since " (so_far.since.clock_utc()) },
+            html! { "attempts since " (so_far.since.clock()) },
         ),
         None => recent,
     };
@@ -129,7 +129,7 @@ fn severity_class(level: Severity) -> &'static str {
 }
 
 fn severity_says(now: &SeverityNow) -> Markup {
-    html! { "since " (now.since.clock_utc()) ", by rule " (now.rule_number) ": " (now.rule) }
+    html! { "since " (now.since.clock()) ", by rule " (now.rule_number) ": " (now.rule) }
 }
 
 fn services(view: &Step) -> Markup {

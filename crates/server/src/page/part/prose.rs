@@ -15,9 +15,9 @@ pub fn prose(prose: &Prose) -> Markup {
 fn piece(part: &Part) -> Markup {
     html! {
         @match part {
-            Part::Text(text) => (text),
-            Part::Strong(text) => strong { (text) },
-            Part::Muted(text) => span.muted { (text) },
+            Part::Text(text) => (bound(text)),
+            Part::Strong(text) => strong { (bound(text)) },
+            Part::Muted(text) => span.muted { (bound(text)) },
             Part::Code(text) => code { (text) },
             Part::Link { text, href } => a href=(href) { (text) },
             Part::Trace { text, href } => a.id href=(href) { (text) },
@@ -25,6 +25,11 @@ fn piece(part: &Part) -> Markup {
             Part::Severity(level) => (status::severity(*level)),
         }
     }
+}
+
+/// Binds a number to its sign, so that no line begins with `%`.
+fn bound(text: &str) -> String {
+    text.replace(" %", "\u{a0}%")
 }
 
 /// A sentence, or a dash where nothing is said.

@@ -4,21 +4,40 @@
 /// Returns a text's width in px at a font size, never less than a browser's.
 pub fn width(text: &str, size: f32, bold: bool) -> f32 {
     let em: f32 = text.chars().map(em).sum();
-    em * size * if bold { 1.1 } else { 1.0 }
+    em * size * if bold { 1.12 } else { 1.0 }
 }
 
+/// Advance widths of DejaVu Sans, the widest of the common system fonts, in thousandths of an em.
 fn em(c: char) -> f32 {
-    match c {
-        'i' | 'j' | 'l' | '\'' | '|' => 0.32,
-        ' ' | '.' | ',' | ':' | ';' | 'I' | '·' => 0.36,
-        'f' | 't' | 'r' | '(' | ')' | '-' | '/' | '!' => 0.44,
-        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' => 1.0,
-        'A'..='Z' => 0.76,
-        '0'..='9' => 0.64,
-        c if c.is_ascii() => 0.63,
-        c if (c as u32) < 0x2E80 => 0.8,
-        _ => 1.1,
-    }
+    let thousandths: u16 = match c {
+        'i' | 'j' | 'l' => 278,
+        'I' | 'J' => 295,
+        ' ' | '.' | ',' | '·' => 318,
+        '/' | ':' | ';' | '|' => 337,
+        'f' => 352,
+        '-' => 361,
+        't' | '(' | ')' => 392,
+        '!' | '[' | ']' | 'r' => 411,
+        's' => 521,
+        'z' => 525,
+        'c' => 550,
+        'F' | 'L' | 'k' => 579,
+        'v' | 'x' | 'y' => 592,
+        'P' | 'T' | 'Y' | 'a' | 'e' | 'o' => 615,
+        'b' | 'd' | 'g' | 'h' | 'n' | 'p' | 'q' | 'u' | 'S' | 'E' | '0'..='9' => 636,
+        'w' => 818,
+        'm' | 'W' => 989,
+        '%' => 950,
+        'M' => 863,
+        'A' | 'B' | 'C' | 'K' | 'R' | 'V' | 'X' | 'Z' => 698,
+        'D' | 'G' | 'H' | 'N' | 'O' | 'Q' | 'U' => 787,
+        '…' | '@' => 1_000,
+        '_' => 500,
+        c if c.is_ascii() => 838,
+        c if (c as u32) < 0x2E80 => 838,
+        _ => 1_100,
+    };
+    f32::from(thousandths) / 1_000.0
 }
 
 /// Returns the text, cut with `…` to at most `max` px.

@@ -58,8 +58,8 @@ fn state(tier: &Tier) -> Markup {
     }
     html! {
         @match (tier.firing_since, &tier.held_back_by) {
-            (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock_utc()))),
-            (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock_utc()))),
+            (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock()))),
+            (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock()))),
             (None, _) => span.muted { "quiet" },
         }
         @if !notes.is_empty() { " " span.muted { (notes.join(", ")) } }

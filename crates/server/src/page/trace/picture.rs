@@ -20,6 +20,27 @@ struct Axis {
     steps: u64,
 }
 
+impl Axis {
+    /// Returns the unit of the axis in ns and its name.
+    fn unit(self) -> (u64, &'static str) {
+        match self.step_ns {
+            0..1_000 => (1, "ns"),
+            1_000..1_000_000 => (1_000, "µs"),
+            1_000_000..1_000_000_000 => (1_000_000, "ms"),
+            _ => (1_000_000_000, "s"),
+        }
+    }
+
+    /// Returns a time in that unit, with a tenth where the axis is fine and there is one.
+    fn text(self, ns: u64) -> String {
+        let unit = self.unit().0;
+        match ns % unit * 10 / unit {
+            tenth if tenth > 0 && self.step_ns < 10 * unit => format!("{}.{tenth}", ns / unit),
+            _ => format!("{}", ns / unit),
+        }
+    }
+}
+
 /// The picture, its key, and what is folded.
 pub(super) fn picture(view: &Kept) -> Markup {
     let axis = axis(view.took_ns);
@@ -60,7 +81,8 @@ fn ticks(axis: Axis) -> Markup {
     html! {
         span.ticks aria-hidden="true" {
             @for step in 0..=axis.steps {
-                span { @if step == 0 { "0" } @else { (took(step * axis.step_ns)) } }
+                @let last = step == axis.steps;
+                span { (axis.text(step * axis.step_ns)) @if last { " " (axis.unit().1) } }
             }
         }
     }
@@ -68,8 +90,9 @@ fn ticks(axis: Axis) -> Markup {
 
 fn row(span: &SpanRow, axis: Axis) -> Markup {
     let quiet = matches!(span.fate, Fate::Filtered | Fate::Duplicate);
-    let from = took(span.start_ns.unsigned_abs());
-    let to = took(span.start_ns.saturating_add_unsigned(span.took_ns).unsigned_abs());
+    let sign = if span.start_ns < 0 { "−" } else { "" };
+    let from = axis.text(span.start_ns.unsigned_abs());
+    let to = axis.text(u64::try_from(span.start_ns.saturating_add_unsigned(span.took_ns)).unwrap_or(0));
     html! {
         tr .quiet[quiet] {
             th scope="row" class={ "d" (span.depth.min(DEPTH_MAX)) } {
@@ -78,7 +101,7 @@ fn row(span: &SpanRow, axis: Axis) -> Markup {
                 @if quiet { span.vh { ", " (span.kind) " span" } }
             }
             td.bars { (bars(span, axis)) }
-            td.num { @if span.start_ns < 0 { "−" } (from) " to " (to) }
+            td.num { (sign) (from) " to " (to) " " (axis.unit().1) }
             td.num { (took(span.took_ns)) }
             td { (prose::prose(&span.became)) @if let Some(rule) = &span.rule { " " code { (rule) } } }
         }

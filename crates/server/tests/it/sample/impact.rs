@@ -37,7 +37,13 @@ pub(crate) fn impact(by: By) -> Impact {
             worst: id == "save-draft",
         })
         .collect();
-    columns.push(Column { step: None, id: None, criticality: Criticality::None, failed: Share::new(2, 100), worst: false });
+    columns.push(Column {
+        step: None,
+        id: None,
+        criticality: Criticality::None,
+        failed: Share::new(2, 100),
+        worst: false,
+    });
     Impact {
         product: product(),
         by,
@@ -97,7 +103,9 @@ fn rows() -> Vec<Row> {
 }
 
 fn examples() -> Examples {
-    let what = || Prose::new().text("webmail POST /api/drafts 503 ← mail Save ← ").strong("storage put: quota exceeded");
+    let what = || {
+        Prose::new().text("webmail POST /api/drafts 503 ← mail Save ← ").strong("storage put: quota exceeded")
+    };
     let rows = [(TRACE, 2, 41), (OTHERS[0], 3, 38), (OTHERS[1], 5, 44)].map(|(trace, ago, ms)| Example {
         at: NOW.minus_seconds(ago),
         trace: trace.to_owned(),
@@ -108,7 +116,13 @@ fn examples() -> Examples {
 }
 
 pub(crate) fn operations() -> Operations {
-    let row = |service: &str, operation: &str, bad: u64, of: u64, called_by: CalledBy, reason: NoStep, next: Prose| Operation {
+    let row = |service: &str,
+               operation: &str,
+               bad: u64,
+               of: u64,
+               called_by: CalledBy,
+               reason: NoStep,
+               next: Prose| Operation {
         service: service.to_owned(),
         operation: operation.to_owned(),
         errors: Share::new(bad, of),
@@ -130,7 +144,15 @@ pub(crate) fn operations() -> Operations {
         without: Share::new(400, 200_420),
         rows: vec![
             row("webmail", "POST /api/attachments", 3, 216, CalledBy::Outside, NoStep::NoRule, Prose::new()),
-            row("address book", "POST /contacts/import", 8, 88, CalledBy::Services, NoStep::NoRule, "or batch: mark its traffic".into()),
+            row(
+                "address book",
+                "POST /contacts/import",
+                8,
+                88,
+                CalledBy::Services,
+                NoStep::NoRule,
+                "or batch: mark its traffic".into(),
+            ),
             row("auth", "GET /.well-known/jwks.json", 0, 48, CalledBy::Services, NoStep::NoRule, leave()),
             row("webmail", "GET /api/messages/search", 0, 32, CalledBy::Outside, NoStep::Ambiguous, tie),
             row("storage", "POST /gc", 0, 16, CalledBy::Services, NoStep::NoRule, leave()),
@@ -197,29 +219,47 @@ pub(crate) fn quality() -> Quality {
         to: NOW,
         say: Prose::new()
             .strong("Every record is accounted for, and 99.8 % of requests name their step.")
-            .text(" One source is late: the MTA's delivery log stopped at 11:02, so Receive mail waits for it."),
-        signals: vec![traces, plain(Signal::Logs, 12_040, "no step reads them"), plain(Signal::Metrics, 38_880, "no SLO reads them")],
+            .text(
+                " One source is late: the MTA's delivery log stopped at 11:02, so Receive mail waits for it.",
+            ),
+        signals: vec![
+            traces,
+            plain(Signal::Logs, 12_040, "no step reads them"),
+            plain(Signal::Metrics, 38_880, "no SLO reads them"),
+        ],
         coverage,
         all: Some(all),
         sources: sources(),
-        rejected: vec![Rejected { signal: Signal::Traces, reason: "trace id of 15 bytes".to_owned(), records: 36, from: "import-job".to_owned() }],
+        rejected: vec![Rejected {
+            signal: Signal::Traces,
+            reason: "trace id of 15 bytes".to_owned(),
+            records: 36,
+            from: "import-job".to_owned(),
+        }],
         limits: limits(),
-        ticks: Ticks { last: Some(NOW.plus_seconds(50)), done: 8_640, took_ns: Some(4_200_000), took_p95_ns: Some(7_000_000), late: 0 },
+        ticks: Ticks {
+            last: Some(NOW.plus_seconds(50)),
+            done: 8_640,
+            took_ns: Some(4_200_000),
+            took_p95_ns: Some(7_000_000),
+            late: 0,
+        },
         empty: None,
     }
 }
 
 fn coverage() -> (Vec<Coverage>, Coverage) {
-    let row = |service: &str, entries: u64, client: u64, rule: u64, trace: u64, agree: Option<Share>| Coverage {
-        service: service.to_owned(),
-        entries,
-        with_step_ppb: ppb(client + rule + trace, entries),
-        by_client: client,
-        by_rule: rule,
-        by_trace: trace,
-        without: entries - client - rule - trace,
-        agree,
-    };
+    let row =
+        |service: &str, entries: u64, client: u64, rule: u64, trace: u64, agree: Option<Share>| Coverage {
+            service: service.to_owned(),
+            entries,
+            with_step_ppb: ppb(client + rule + trace, entries),
+            by_client: client,
+            by_rule: rule,
+            by_trace: trace,
+            without: entries - client - rule - trace,
+            agree,
+        };
     let agree = Some(Share::new(24_173, 24_180));
     let rows = vec![
         row("webmail", 29_224, 24_180, 4_796, 0, agree),
@@ -244,7 +284,12 @@ fn sources() -> Vec<Source> {
         waits,
     };
     vec![
-        source("MTA delivery log", 10_966, 0, Prose::new().link("Receive mail", step_link("receive-mail", "").href)),
+        source(
+            "MTA delivery log",
+            10_966,
+            0,
+            Prose::new().link("Receive mail", step_link("receive-mail", "").href),
+        ),
         source("webmail", 1, 0, "nothing".into()),
         source("storage", 2, 14, "nothing; 14:01 and 14:02 amended".into()),
         source("address book", 1, 0, "nothing".into()),

@@ -13,7 +13,8 @@ pub(crate) fn slos() -> Slos {
     let count = |method: Method| all.iter().filter(|slo| slo.method == method).count() as u64;
     let groups = flow.objectives.iter().enumerate().map(|(index, objective)| {
         let here = |step: &&FlowStep| {
-            let holders = flow.objectives.iter().position(|one| one.flow.iter().any(|place| place.step == step.id));
+            let holders =
+                flow.objectives.iter().position(|one| one.flow.iter().any(|place| place.step == step.id));
             holders == Some(index)
         };
         let rows: Vec<StepGroup> = flow.steps.iter().filter(here).map(step_group).collect();
@@ -24,7 +25,8 @@ pub(crate) fn slos() -> Slos {
             counts: objective.counts.clone(),
             steps: objective.flow.len() as u64,
             shared: if index == 0 { vec![] } else { vec!["Log in".to_owned()] },
-            slos_not_measured: rows.iter().flat_map(|row| &row.slos).filter(|row| row.as_of.is_none()).count() as u64,
+            slos_not_measured: rows.iter().flat_map(|row| &row.slos).filter(|row| row.as_of.is_none()).count()
+                as u64,
             rows,
         }
     });

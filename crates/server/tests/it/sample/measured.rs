@@ -45,18 +45,38 @@ pub(crate) fn attempts() -> Attempts {
         let reasons = (bad > 0).then(|| ReasonCount { reason: reason.to_owned(), attempts: bad });
         let counts = Counts { started, good, bad, excluded, pending: 0, lost: 0 };
         let known = !(20..22).contains(&n);
-        buckets.push(AttemptBucket { at: started_at, counts: known.then_some(counts), reasons: reasons.into_iter().collect() });
+        buckets.push(AttemptBucket {
+            at: started_at,
+            counts: known.then_some(counts),
+            reasons: reasons.into_iter().collect(),
+        });
     }
     let mut last_hour = Counts::default();
     for counts in buckets[60..].iter().filter_map(|bucket| bucket.counts) {
         last_hour += counts;
     }
-    Attempts { from: at(8, 5), to: NOW, bucket_minutes: 5, buckets, last_hour, last_5_min: Share::new(205, 205) }
+    Attempts {
+        from: at(8, 5),
+        to: NOW,
+        bucket_minutes: 5,
+        buckets,
+        last_hour,
+        last_5_min: Share::new(205, 205),
+    }
 }
 
 fn burndown() -> Burndown {
     let from = NOW.minus_seconds(28 * 86_400);
-    let cliffs = [(9, 16_000_000), (22, 22_000_000), (36, 103_000_000), (50, 18_000_000), (65, 41_000_000), (80, 20_000_000), (93, 36_000_000), (103, 17_000_000)];
+    let cliffs = [
+        (9, 16_000_000),
+        (22, 22_000_000),
+        (36, 103_000_000),
+        (50, 18_000_000),
+        (65, 41_000_000),
+        (80, 20_000_000),
+        (93, 36_000_000),
+        (103, 17_000_000),
+    ];
     let mut left = 1_000_000_000_i64;
     let mut points = Vec::new();
     for n in 0..112_u64 {
@@ -67,13 +87,20 @@ fn burndown() -> Burndown {
     let before = BurnPoint { at: at(13, 42), left_ppb: Some(713_000_000) };
     points.push(before);
     points.push(BurnPoint { at: NOW.minus_seconds(60), left_ppb: Some(506_023_000) });
-    let mark = |days: u64, kind: MarkKind, text: &str| Mark { at: NOW.minus_seconds(days * 86_400), kind, text: text.to_owned() };
+    let mark = |days: u64, kind: MarkKind, text: &str| Mark {
+        at: NOW.minus_seconds(days * 86_400),
+        kind,
+        text: text.to_owned(),
+    };
     Burndown {
         from,
         to: NOW,
         points,
         provisional_since: None,
-        marks: vec![mark(19, MarkKind::Incident, "medium, 4 Nov"), mark(6, MarkKind::Definition, "version 3")],
+        marks: vec![
+            mark(19, MarkKind::Incident, "medium, 4 Nov"),
+            mark(6, MarkKind::Definition, "version 3"),
+        ],
         before: Some(before),
         gone: Some(Range { from: at(15, 1), to: at(16, 31) }),
     }
@@ -115,7 +142,13 @@ pub(crate) fn slo() -> Slo {
 }
 
 fn tiers() -> Vec<Tier> {
-    let tier = |name: &str, notify: Notify, windows: (u32, u32), above: FiresAbove, long: Share, short: Share, since: At| Tier {
+    let tier = |name: &str,
+                notify: Notify,
+                windows: (u32, u32),
+                above: FiresAbove,
+                long: Share,
+                short: Share,
+                since: At| Tier {
         name: name.to_owned(),
         notify,
         long_minutes: windows.0,
@@ -128,13 +161,54 @@ fn tiers() -> Vec<Tier> {
         frozen: false,
         note: if name == "fast" { "first to fire".to_owned() } else { String::new() },
     };
-    let budget = |attempts: u64, percent: u64| FiresAbove::Budget { attempts, share_ppb: percent * 10_000_000 };
+    let budget =
+        |attempts: u64, percent: u64| FiresAbove::Budget { attempts, share_ppb: percent * 10_000_000 };
     vec![
-        tier("outage", Notify::Page, (15, 5), FiresAbove::Half { at_least: 10 }, Share::new(615, 615), Share::new(205, 205), at(13, 52)),
-        tier("fast", Notify::Page, (60, 5), budget(91, 2), Share::new(946, 2_460), Share::new(205, 205), at(13, 46)),
-        tier("steady", Notify::Page, (360, 30), budget(228, 5), Share::new(961, 14_760), Share::new(943, 1_230), at(13, 49)),
-        tier("slow", Notify::Ticket, (1_440, 120), budget(456, 10), Share::new(1_013, 32_590), Share::new(948, 4_920), at(13, 53)),
-        tier("creep", Notify::Ticket, (4_320, 360), budget(502, 11), Share::new(1_120, 97_780), Share::new(961, 14_760), at(13, 51)),
+        tier(
+            "outage",
+            Notify::Page,
+            (15, 5),
+            FiresAbove::Half { at_least: 10 },
+            Share::new(615, 615),
+            Share::new(205, 205),
+            at(13, 52),
+        ),
+        tier(
+            "fast",
+            Notify::Page,
+            (60, 5),
+            budget(91, 2),
+            Share::new(946, 2_460),
+            Share::new(205, 205),
+            at(13, 46),
+        ),
+        tier(
+            "steady",
+            Notify::Page,
+            (360, 30),
+            budget(228, 5),
+            Share::new(961, 14_760),
+            Share::new(943, 1_230),
+            at(13, 49),
+        ),
+        tier(
+            "slow",
+            Notify::Ticket,
+            (1_440, 120),
+            budget(456, 10),
+            Share::new(1_013, 32_590),
+            Share::new(948, 4_920),
+            at(13, 53),
+        ),
+        tier(
+            "creep",
+            Notify::Ticket,
+            (4_320, 360),
+            budget(502, 11),
+            Share::new(1_120, 97_780),
+            Share::new(961, 14_760),
+            at(13, 51),
+        ),
     ]
 }
 

@@ -62,7 +62,12 @@ pub(crate) fn refused() -> Shell {
     };
     let diagnostics = vec![
         diagnostic("unknown-key", "mail.yaml:41:7", "unknown key `sucess`", Some("did you mean `success`?")),
-        diagnostic("unknown-step", "mail.yaml:88:11", "objective `compose-mail` names the step `save-drafts`", None),
+        diagnostic(
+            "unknown-step",
+            "mail.yaml:88:11",
+            "objective `compose-mail` names the step `save-drafts`",
+            None,
+        ),
     ];
     Shell { refused: Some(RefusedEdit { at: at(14, 1), diagnostics, more: 3 }), ..shell() }
 }
@@ -80,7 +85,8 @@ pub(crate) fn sli(good: u64, bad: u64, target_ppb: u64) -> Sli {
     let of = good + bad;
     let tolerated = u128::from(WHOLE - target_ppb) * u128::from(of);
     let spent = u128::from(bad) * u128::from(WHOLE) * u128::from(WHOLE);
-    let left = (tolerated > 0).then(|| WHOLE as i64 - i64::try_from(spent.div_ceil(tolerated)).unwrap_or(i64::MAX));
+    let left =
+        (tolerated > 0).then(|| WHOLE as i64 - i64::try_from(spent.div_ceil(tolerated)).unwrap_or(i64::MAX));
     Sli {
         good,
         bad,
@@ -105,7 +111,12 @@ pub(crate) fn within(mut sli: Sli, ms: u64) -> Sli {
 
 /// Nothing was measured.
 pub(crate) fn not_measured(target_ppb: u64, within_ms: Option<u64>) -> Sli {
-    Sli { target_ppb, window: "28d".to_owned(), within_ns: within_ms.map(|ms| ms * 1_000_000), ..Sli::default() }
+    Sli {
+        target_ppb,
+        window: "28d".to_owned(),
+        within_ns: within_ms.map(|ms| ms * 1_000_000),
+        ..Sli::default()
+    }
 }
 
 pub(crate) fn save_draft_sli() -> Sli {
@@ -133,7 +144,12 @@ pub(crate) fn late_sli() -> Sli {
 }
 
 pub(crate) fn severity_now() -> SeverityNow {
-    SeverityNow { level: Severity::Major, since: at(13, 42), rule_number: 2, rule: "core, impact over 20 %".to_owned() }
+    SeverityNow {
+        level: Severity::Major,
+        since: at(13, 42),
+        rule_number: 2,
+        rule: "core, impact over 20 %".to_owned(),
+    }
 }
 
 /// 615 of 615 lost in 15 minutes.

@@ -12,7 +12,10 @@ use throughline_server::view::word::{
     Cause, Criticality, FeatureClass, Method, Severity, State, Status, status_counts,
 };
 
-use super::{TRACE, attempts, late_sli, lost, not_measured, objective_link, product, save_draft_sli, sli_at, step_link, within};
+use super::{
+    TRACE, attempts, late_sli, lost, not_measured, objective_link, product, save_draft_sli, sli_at,
+    step_link, within,
+};
 
 const T99: u64 = 990_000_000;
 const T995: u64 = 995_000_000;
@@ -43,43 +46,83 @@ fn steps() -> Vec<FlowStep> {
     let unfed = State::cannot_tell(Cause::NotMeasured);
     let mut open = sli_at(998_100, T995);
     open.plus_minus_ppb = Some(500_000);
-    let mut save = step_box("save-draft", "Save draft", Failing, vec![
-        slo("save-draft", "available", Service, Failing, save_draft_sli()),
-        slo("save-draft", "fast", Service, Met, within(sli_at(996_400, T99), 800)),
-        slo("save-draft", "in-browser", Client, unfed, not_measured(T99, None)),
-        slo("save-draft", "opens-again", EndToEnd, unfed, not_measured(T995, Some(60_000))),
-    ]);
+    let mut save = step_box(
+        "save-draft",
+        "Save draft",
+        Failing,
+        vec![
+            slo("save-draft", "available", Service, Failing, save_draft_sli()),
+            slo("save-draft", "fast", Service, Met, within(sli_at(996_400, T99), 800)),
+            slo("save-draft", "in-browser", Client, unfed, not_measured(T99, None)),
+            slo("save-draft", "opens-again", EndToEnd, unfed, not_measured(T995, Some(60_000))),
+        ],
+    );
     save.last_15_min = Some(Share::new(615, 615));
-    let mut receive = step_box("receive-mail", "Receive mail", Late, vec![slo("receive-mail", "delivered", EndToEnd, Late, late_sli())]);
+    let mut receive = step_box(
+        "receive-mail",
+        "Receive mail",
+        Late,
+        vec![slo("receive-mail", "delivered", EndToEnd, Late, late_sli())],
+    );
     receive.note = Some("deliveries since 11:02 not in yet".to_owned());
     let important = |mut step: FlowStep| {
         step.criticality = Criticality::Important;
         step
     };
     vec![
-        step_box("login", "Log in", Met, vec![
-            slo("login", "available", Service, Met, sli_at(999_600, T999)),
-            slo("login", "fast", Service, Met, within(sli_at(997_100, T99), 1_000)),
-        ]),
-        step_box("open-compose", "Open compose", Met, vec![
-            slo("open-compose", "in-browser", Client, Met, open),
-            slo("open-compose", "available", Service, Met, sli_at(999_730, T999)),
-        ]),
+        step_box(
+            "login",
+            "Log in",
+            Met,
+            vec![
+                slo("login", "available", Service, Met, sli_at(999_600, T999)),
+                slo("login", "fast", Service, Met, within(sli_at(997_100, T99), 1_000)),
+            ],
+        ),
+        step_box(
+            "open-compose",
+            "Open compose",
+            Met,
+            vec![
+                slo("open-compose", "in-browser", Client, Met, open),
+                slo("open-compose", "available", Service, Met, sli_at(999_730, T999)),
+            ],
+        ),
         save,
-        step_box("lookup-addresses", "Look up addresses", LowBudget, vec![
-            slo("lookup-addresses", "fast", Service, LowBudget, within(sli_at(990_910, T99), 300)),
-            slo("lookup-addresses", "available", Service, Met, sli_at(998_320, T995)),
-        ]),
+        step_box(
+            "lookup-addresses",
+            "Look up addresses",
+            LowBudget,
+            vec![
+                slo("lookup-addresses", "fast", Service, LowBudget, within(sli_at(990_910, T99), 300)),
+                slo("lookup-addresses", "available", Service, Met, sli_at(998_320, T995)),
+            ],
+        ),
         important(step_box("check-spelling", "Check spelling", NoSlo, vec![])),
-        step_box("send-mail", "Send mail", Met, vec![
-            slo("send-mail", "delivered", EndToEnd, Met, within(sli_at(999_510, T999), 300_000)),
-            slo("send-mail", "available", Service, Met, sli_at(999_760, T999)),
-            slo("send-mail", "fast", Service, Met, within(sli_at(998_200, T99), 800)),
-        ]),
+        step_box(
+            "send-mail",
+            "Send mail",
+            Met,
+            vec![
+                slo("send-mail", "delivered", EndToEnd, Met, within(sli_at(999_510, T999), 300_000)),
+                slo("send-mail", "available", Service, Met, sli_at(999_760, T999)),
+                slo("send-mail", "fast", Service, Met, within(sli_at(998_200, T99), 800)),
+            ],
+        ),
         receive,
         important(step_box("filter-spam", "Filter spam", NoSlo, vec![])),
-        step_box("open-inbox", "Open inbox", Met, vec![slo("open-inbox", "available", Service, Met, sli_at(999_640, T999))]),
-        step_box("open-message", "Open message", Met, vec![slo("open-message", "available", Service, Met, sli_at(999_710, T999))]),
+        step_box(
+            "open-inbox",
+            "Open inbox",
+            Met,
+            vec![slo("open-inbox", "available", Service, Met, sli_at(999_640, T999))],
+        ),
+        step_box(
+            "open-message",
+            "Open message",
+            Met,
+            vec![slo("open-message", "available", Service, Met, sli_at(999_710, T999))],
+        ),
     ]
 }
 
@@ -110,7 +153,9 @@ pub(crate) fn flow() -> Flow {
         criticality: Criticality::Critical,
         state: status.into(),
         counts: status_counts(
-            flow.iter().filter_map(|place| steps.iter().find(|step| step.id == place.step)).map(|step| step.state.status),
+            flow.iter()
+                .filter_map(|place| steps.iter().find(|step| step.id == place.step))
+                .map(|step| step.state.status),
         ),
         flow,
     };
@@ -149,12 +194,44 @@ pub(crate) fn objective() -> Objective {
     flow.objectives.truncate(1);
     flow.steps.retain(|step| flow.objectives[0].flow.iter().any(|place| place.step == step.id));
     let rows = [
-        ("login", "Log in", vec!["shared with Read mail"], Status::Met, "99.960 / 99.9 %, 60 % left", 1, 1_180),
+        (
+            "login",
+            "Log in",
+            vec!["shared with Read mail"],
+            Status::Met,
+            "99.960 / 99.9 %, 60 % left",
+            1,
+            1_180,
+        ),
         ("open-compose", "Open compose", vec![], Status::Met, "99.810 ± .050 / 99.5 %, 62 % left", 1, 640),
-        ("save-draft", "Save draft", vec![], Status::Failing, "HTTP 503: storage refuses the write", 615, 615),
+        (
+            "save-draft",
+            "Save draft",
+            vec![],
+            Status::Failing,
+            "HTTP 503: storage refuses the write",
+            615,
+            615,
+        ),
         ("send-mail", "Send mail", vec![], Status::Met, "99.951 / 99.9 %, 51 % left", 0, 402),
-        ("lookup-addresses", "Look up addresses", vec!["optional"], Status::LowBudget, "99.09 / 99 %, 9 % left", 5, 372),
-        ("check-spelling", "Check spelling", vec!["optional", "important"], Status::NoSlo, "nothing measures it", 0, 905),
+        (
+            "lookup-addresses",
+            "Look up addresses",
+            vec!["optional"],
+            Status::LowBudget,
+            "99.09 / 99 %, 9 % left",
+            5,
+            372,
+        ),
+        (
+            "check-spelling",
+            "Check spelling",
+            vec!["optional", "important"],
+            Status::NoSlo,
+            "nothing measures it",
+            0,
+            905,
+        ),
     ];
     let steps = rows.into_iter().map(|(id, name, marks, status, because, bad, of)| StepRow {
         step: step_link(id, name),
@@ -198,8 +275,20 @@ fn rules() -> Vec<RuleRow> {
     };
     let higher = "true too; rule 2 is higher";
     vec![
-        rule(1, Severity::Major, "Send mail or Receive mail hurt at all", RuleState::No, "no: Send mail 0 of 402"),
-        rule(2, Severity::Major, "a core step, impact over 20 %", RuleState::Fires, "fires: Save draft, 100 %, at least 99.3 %"),
+        rule(
+            1,
+            Severity::Major,
+            "Send mail or Receive mail hurt at all",
+            RuleState::No,
+            "no: Send mail 0 of 402",
+        ),
+        rule(
+            2,
+            Severity::Major,
+            "a core step, impact over 20 %",
+            RuleState::Fires,
+            "fires: Save draft, 100 %, at least 99.3 %",
+        ),
         rule(3, Severity::Medium, "a core step, impact over 5 %", RuleState::Holds, higher),
         rule(4, Severity::Medium, "an auxiliary step, impact over 20 %", RuleState::No, "no"),
         rule(5, Severity::Minor, "any step hurt at all", RuleState::Holds, higher),
@@ -234,14 +323,19 @@ pub(crate) fn step() -> Step {
         product: product(),
         id: "save-draft".to_owned(),
         name: "Save draft".to_owned(),
-        description: "While the user writes, the draft is stored, so that nothing written is lost.".to_owned(),
+        description: "While the user writes, the draft is stored, so that nothing written is lost."
+            .to_owned(),
         say: Prose::new()
             .strong("Every attempt fails since 13:42")
             .text(": 615 of 615 in the last 15 minutes. Storage answers that the quota is exceeded."),
         criticality: Criticality::Critical,
         class: FeatureClass::Core,
         state: Status::Failing.into(),
-        objectives: vec![InObjective { objective: objective_link("compose-mail", "Compose mail"), optional: false, is_async: false }],
+        objectives: vec![InObjective {
+            objective: objective_link("compose-mail", "Compose mail"),
+            optional: false,
+            is_async: false,
+        }],
         impact: lost(),
         reasons: reasons(),
         services: vec![
@@ -249,12 +343,18 @@ pub(crate) fn step() -> Step {
             carrier("mail", false, &["Save"], 615, 615, 4_400),
             carrier("storage", false, &["get", "put"], 615, 1_230, 30_750),
         ],
-        services_say: Prose::new().link("Impact", path::impact("mail", By::Service, None)).text(": storage fails no other step."),
+        services_say: Prose::new()
+            .link("Impact", path::impact("mail", By::Service, None))
+            .text(": storage fails no other step."),
         rules: step_rules(),
         attempts: attempts(),
         slos: methods(),
         no_slo: None,
-        before: vec![Neighbour { step: step_link("open-compose", "Open compose"), state: Status::Met.into(), note: String::new() }],
+        before: vec![Neighbour {
+            step: step_link("open-compose", "Open compose"),
+            state: Status::Met.into(),
+            note: String::new(),
+        }],
         after: vec![Neighbour {
             step: step_link("send-mail", "Send mail"),
             state: Status::Met.into(),
@@ -305,19 +405,47 @@ fn methods() -> Vec<MethodColumn> {
         confidence: Some(Trait::new("every attempt counted", "none sampled, 0 lost")),
         latency: Some(Trait::new("62 s to a number", "p95; failing shows within 40 s")),
         coverage: Some(Trait::new("all that reaches webmail", "100 % of its drafts name their step")),
-        ..column("available", "Save draft is available", Method::Service, Status::Failing.into(), "205 of 205 failed in 5 min", save_draft_sli())
+        ..column(
+            "available",
+            "Save draft is available",
+            Method::Service,
+            Status::Failing.into(),
+            "205 of 205 failed in 5 min",
+            save_draft_sli(),
+        )
     };
     let fast = MethodColumn {
         cost: Some(Trait::new("nothing more", "the same spans")),
         confidence: Some(Trait::new("every good attempt timed", "none sampled, 0 lost")),
         latency: Some(Trait::new("62 s to a number", "p95")),
         coverage: Some(Trait::new("all that reaches webmail", "not the browser, not the way there")),
-        ..column("fast", "Save draft is fast", Method::Service, Status::Met.into(), "a failed attempt is not timed", within(sli_at(996_400, T99), 800))
+        ..column(
+            "fast",
+            "Save draft is fast",
+            Method::Service,
+            Status::Met.into(),
+            "a failed attempt is not timed",
+            within(sli_at(996_400, T99), 800),
+        )
     };
     vec![
         available,
         fast,
-        column("in-browser", "Save draft works in the browser", Method::Client, unfed, "no client event has come for this step", not_measured(T99, None)),
-        column("opens-again", "A saved draft opens again", Method::EndToEnd, unfed, "both ends would have to be joined", not_measured(T995, Some(60_000))),
+        column(
+            "in-browser",
+            "Save draft works in the browser",
+            Method::Client,
+            unfed,
+            "no client event has come for this step",
+            not_measured(T99, None),
+        ),
+        column(
+            "opens-again",
+            "A saved draft opens again",
+            Method::EndToEnd,
+            unfed,
+            "both ends would have to be joined",
+            not_measured(T995, Some(60_000)),
+        ),
     ]
 }

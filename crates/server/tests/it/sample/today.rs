@@ -57,7 +57,13 @@ fn objectives() -> Vec<ObjectiveRow> {
     let compose = [(Status::Failing, 1), (Status::LowBudget, 1), (Status::Met, 3), (Status::NoSlo, 1)];
     let read = [(Status::Late, 1), (Status::Met, 3), (Status::NoSlo, 1)];
     vec![
-        row("compose-mail", "Compose mail", Status::Failing, "Save draft: 615 of 615 failed in 15 min", &compose),
+        row(
+            "compose-mail",
+            "Compose mail",
+            Status::Failing,
+            "Save draft: 615 of 615 failed in 15 min",
+            &compose,
+        ),
         row("read-mail", "Read mail", Status::Late, "Receive mail: deliveries since 11:02 not in yet", &read),
     ]
 }
@@ -70,10 +76,34 @@ fn needs() -> Vec<Need> {
         next: next.into(),
     };
     vec![
-        need(Status::Late, "receive-mail", "Receive mail", "MTA delivery log stopped at 11:02", "check the log shipper on mta-2"),
-        need(Status::LowBudget, "lookup-addresses", "Look up addresses", "9 % of the 28-day budget left", "hold risky changes to it"),
-        need(Status::NoSlo, "check-spelling", "Check spelling", "36,100 attempts a day, unmeasured", "copy the draft SLO"),
-        need(Status::NoSlo, "filter-spam", "Filter spam", "24,200 attempts a day, unmeasured", "copy the draft SLO"),
+        need(
+            Status::Late,
+            "receive-mail",
+            "Receive mail",
+            "MTA delivery log stopped at 11:02",
+            "check the log shipper on mta-2",
+        ),
+        need(
+            Status::LowBudget,
+            "lookup-addresses",
+            "Look up addresses",
+            "9 % of the 28-day budget left",
+            "hold risky changes to it",
+        ),
+        need(
+            Status::NoSlo,
+            "check-spelling",
+            "Check spelling",
+            "36,100 attempts a day, unmeasured",
+            "copy the draft SLO",
+        ),
+        need(
+            Status::NoSlo,
+            "filter-spam",
+            "Filter spam",
+            "24,200 attempts a day, unmeasured",
+            "copy the draft SLO",
+        ),
         Need {
             state: None,
             what: Link::new("Requests without a step", path::OPERATIONS),
@@ -93,7 +123,9 @@ fn events() -> Vec<Event> {
         event(at(11, 2), "MTA delivery log became late"),
         Event {
             at: at(9, 15),
-            text: Prose::new().link("registry", path::map("mail", Layer::Steps)).text(": Open message target 99.5 → 99.9 %"),
+            text: Prose::new()
+                .link("registry", path::map("mail", Layer::Steps))
+                .text(": Open message target 99.5 → 99.9 %"),
         },
         event(yesterday, "Look up addresses fell under 10 % of budget"),
     ]

@@ -3,8 +3,8 @@
 use throughline_server::view::path::{self, By};
 use throughline_server::view::prose::{Link, Prose};
 use throughline_server::view::trace::{
-    AttemptAnswer, CameIn, Condition, Counted, Fate, Kept, KeptGroup, NotKept, Outcome, SpanRow, Trace, Whose,
-    WhoseAnswer,
+    AttemptAnswer, CameIn, Condition, Counted, Fate, Kept, KeptGroup, NotKept, Outcome, SpanRow, Trace,
+    Whose, WhoseAnswer,
 };
 
 use super::{NOW, OTHERS, TRACE, step_link};
@@ -42,7 +42,13 @@ pub(crate) fn trace() -> Trace {
 }
 
 fn spans() -> Vec<SpanRow> {
-    let span = |depth: u32, service: &str, operation: &str, kind: &str, times: (i64, u64), fate: Fate, became: Prose| SpanRow {
+    let span = |depth: u32,
+                service: &str,
+                operation: &str,
+                kind: &str,
+                times: (i64, u64),
+                fate: Fate,
+                became: Prose| SpanRow {
         depth,
         service: service.to_owned(),
         operation: operation.to_owned(),
@@ -55,20 +61,53 @@ fn spans() -> Vec<SpanRow> {
     };
     let calling = || Prose::from("filtered: the calling side");
     vec![
-        span(0, "webmail", "POST /api/drafts", "server", (0, 41), Fate::PassedOn, Prose::new().strong("the attempt: bad").text(", HTTP 503")),
+        span(
+            0,
+            "webmail",
+            "POST /api/drafts",
+            "server",
+            (0, 41),
+            Fate::PassedOn,
+            Prose::new().strong("the attempt: bad").text(", HTTP 503"),
+        ),
         span(1, "webmail", "calls mail Save", "client", (2, 37), Fate::Filtered, calling()),
-        span(2, "mail", "Save", "server", (4, 34), Fate::PassedOn, "mail × Save draft: error, passed on".into()),
+        span(
+            2,
+            "mail",
+            "Save",
+            "server",
+            (4, 34),
+            Fate::PassedOn,
+            "mail × Save draft: error, passed on".into(),
+        ),
         span(3, "mail", "render draft", "internal", (5, 4), Fate::Filtered, "filtered: inside mail".into()),
         span(3, "mail", "calls storage get", "client", (10, 7), Fate::Filtered, calling()),
         span(4, "storage", "get", "server", (11, 5), Fate::Good, "storage × Save draft: good".into()),
         span(3, "mail", "calls storage put", "client", (19, 18), Fate::Filtered, calling()),
-        span(4, "storage", "put", "server", (21, 14), Fate::Began, Prose::new().strong("storage × Save draft: error").text(", quota exceeded")),
-        span(4, "storage", "put, again", "server", (21, 14), Fate::Duplicate, "duplicate: sent twice, dropped".into()),
+        span(
+            4,
+            "storage",
+            "put",
+            "server",
+            (21, 14),
+            Fate::Began,
+            Prose::new().strong("storage × Save draft: error").text(", quota exceeded"),
+        ),
+        span(
+            4,
+            "storage",
+            "put, again",
+            "server",
+            (21, 14),
+            Fate::Duplicate,
+            "duplicate: sent twice, dropped".into(),
+        ),
     ]
 }
 
 fn answer() -> AttemptAnswer {
-    let whose = |asked: &str, answer: WhoseAnswer, because: Prose| Whose { asked: asked.to_owned(), answer, because };
+    let whose =
+        |asked: &str, answer: WhoseAnswer, because: Prose| Whose { asked: asked.to_owned(), answer, because };
     let condition = |asked: &str, rule: &str, found: &str, answer: &str, decides: bool| Condition {
         asked: asked.to_owned(),
         rule: rule.to_owned(),
@@ -84,28 +123,68 @@ fn answer() -> AttemptAnswer {
     };
     let slo = |name: &str, title: &str| Link::new(title, path::slo(&format!("mail/save-draft/{name}")));
     let cell = |service: &str| {
-        Link::new(format!("{service} × Save draft"), path::impact_cell("mail", By::Service, 15, service, Some("save-draft")))
+        Link::new(
+            format!("{service} × Save draft"),
+            path::impact_cell("mail", By::Service, 15, service, Some("save-draft")),
+        )
     };
-    let baggage = Prose::new().text("baggage of the request says ").code("throughline.step=save-draft").text("; the client goes before rules");
+    let baggage = Prose::new()
+        .text("baggage of the request says ")
+        .code("throughline.step=save-draft")
+        .text("; the client goes before rules");
     AttemptAnswer {
         step: Some(step_link("save-draft", "Save draft")),
         outcome: Outcome::Bad,
         whose: vec![
             whose("The browser: Save draft", WhoseAnswer::Taken, baggage),
-            whose("Rule of Save draft", WhoseAnswer::Agrees, Prose::new().code("webmail POST /api/drafts").text(", exact: same service, method and route")),
-            whose("Rule of Send mail", WhoseAnswer::Nearly, Prose::new().code("webmail POST /api/messages").text(": the path differs in its last part")),
-            whose("Rule of Open message", WhoseAnswer::Nearly, Prose::new().code("webmail GET /api/messages/*").text(": other method, other path")),
+            whose(
+                "Rule of Save draft",
+                WhoseAnswer::Agrees,
+                Prose::new().code("webmail POST /api/drafts").text(", exact: same service, method and route"),
+            ),
+            whose(
+                "Rule of Send mail",
+                WhoseAnswer::Nearly,
+                Prose::new().code("webmail POST /api/messages").text(": the path differs in its last part"),
+            ),
+            whose(
+                "Rule of Open message",
+                WhoseAnswer::Nearly,
+                Prose::new().code("webmail GET /api/messages/*").text(": other method, other path"),
+            ),
         ],
         conditions: vec![
             condition("Not counted: wrong request", "http.status: \"400-499\"", "503", "no", false),
-            condition("Bad: webmail answers 500 or above", "http.status: \">=500\"", "503", "yes, this decides", true),
+            condition(
+                "Bad: webmail answers 500 or above",
+                "http.status: \">=500\"",
+                "503",
+                "yes, this decides",
+                true,
+            ),
             condition("Bad: mail names an error", "mail.error: \"*\"", "not set", "not asked", false),
             condition("Good: webmail answers without error", "status: ok", "error", "not asked", false),
-            condition("Good: storage was asked to keep it", "contains: storage / put", "after 21 ms", "not asked", false),
+            condition(
+                "Good: storage was asked to keep it",
+                "contains: storage / put",
+                "after 21 ms",
+                "not asked",
+                false,
+            ),
         ],
         counted: vec![
-            counted(slo("available", "Save draft is available"), "service · minute 14:04", "bad", "41 of 41 in that minute"),
-            counted(slo("fast", "Save draft is fast"), "service · minute 14:04", "not timed", "failed attempts are not"),
+            counted(
+                slo("available", "Save draft is available"),
+                "service · minute 14:04",
+                "bad",
+                "41 of 41 in that minute",
+            ),
+            counted(
+                slo("fast", "Save draft is fast"),
+                "service · minute 14:04",
+                "not timed",
+                "failed attempts are not",
+            ),
             counted(cell("webmail"), "", "1 error", ""),
             counted(cell("mail"), "", "1 error", ""),
             counted(cell("storage"), "", "1 good, 1 error", ""),

@@ -332,17 +332,21 @@ fn slo_line(slo: &FlowSlo, rect: &Rect, dy: f32) -> Markup {
         Method::Client => "C",
         Method::EndToEnd => "E",
     };
+    let name = &slo.slo.text;
+    let room = |numbers: &str| BOX_WIDTH - TEXT_X - TEXT_RIGHT - 44.0 - width(numbers, 13.0, false);
+    let fits = |numbers: &String| width(name, 13.0, false) <= room(numbers);
+    let word = slo.state.cause.map_or(slo.state.status.word(), |cause| cause.word()).to_owned();
     let numbers = match slo.sli.sli_ppb {
-        Some(_) => sli::pair(&slo.sli),
-        None => slo.state.cause.map_or("–", |cause| cause.word()).to_owned(),
+        Some(_) => [sli::pair(&slo.sli), sli::value(&slo.sli)].into_iter().find(fits).unwrap_or(word),
+        None => word,
     };
-    let room = BOX_WIDTH - TEXT_X - TEXT_RIGHT - 44.0 - width(&numbers, 13.0, false);
+    let room = room(&numbers);
     html! {
         g.(status::class(slo.state.status)) aria-hidden="true" {
             use href=(status::shape(slo.state.status)) x=(r(rect.x + TEXT_X)) y=(r(rect.y + dy - 11.0)) width="13" height="13" {}
         }
         text .t12.m x=(r(rect.x + TEXT_X + 20.0)) y=(r(rect.y + dy)) { (letter) " " }
-        text.t13 x=(r(rect.x + TEXT_X + 34.0)) y=(r(rect.y + dy)) { (fit(&slo.slo.text, room, 13.0, false)) " " }
+        text.t13 x=(r(rect.x + TEXT_X + 34.0)) y=(r(rect.y + dy)) { (fit(name, room, 13.0, false)) " " }
         (right_text(rect, dy, "t13 m", &numbers))
         text.vt x=(r(rect.x + TEXT_X)) y=(r(rect.y + dy)) { ", " (slo.state.words()) "; " }
     }

@@ -16,6 +16,8 @@ const PAD_BACK: f32 = 40.0;
 /// Two columns, so that a title and its counts have room.
 const WIDTH_MIN: f32 = 2.0 * (BOX_WIDTH + PAD) + COLUMN_GAP;
 const SWEEPS: usize = 4;
+/// From a box's upper edge to where lines meet it.
+pub const ANCHOR: f32 = 42.0;
 
 /// A rectangle; y grows downwards.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -37,9 +39,10 @@ impl Rect {
         self.y + self.height
     }
 
-    /// Returns the middle between upper and lower edge.
-    pub fn middle(&self) -> f32 {
-        self.y + self.height / 2.0
+    /// Returns where lines meet a box: the middle of a low one, as far down on a taller one, so that a row is
+    /// one straight way.
+    pub fn anchor(&self) -> f32 {
+        self.y + self.height.min(2.0 * ANCHOR) / 2.0
     }
 }
 

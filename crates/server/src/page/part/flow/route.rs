@@ -2,7 +2,7 @@
 //! that no line crosses a box. Pure: numbers in, points out.
 
 use crate::page::part::flow::graph::Graph;
-use crate::page::part::flow::layout::{BOX_WIDTH, COLUMN_GAP, Layout, PAD, ROW_GAP};
+use crate::page::part::flow::layout::{ANCHOR, BOX_WIDTH, COLUMN_GAP, Layout, PAD, ROW_GAP};
 
 /// Left of a box, where the arrow ends.
 const ARROW: f32 = 7.0;
@@ -39,7 +39,7 @@ pub fn routes(graph: &Graph, layout: &Layout) -> Vec<Route> {
 fn ports(graph: &Graph, layout: &Layout) -> Vec<f32> {
     let mut ports = vec![0.0; graph.edges.len()];
     for node in 0..graph.nodes.len() {
-        let middle = layout.boxes[node].middle();
+        let middle = layout.boxes[node].anchor();
         let incoming = || graph.edges.iter().enumerate().filter(|(_, edge)| edge.to == node);
         let is_plain = |edge: &crate::page::part::flow::graph::Edge| {
             !edge.is_async && graph.nodes[edge.from].band == graph.nodes[node].band
@@ -49,14 +49,14 @@ fn ports(graph: &Graph, layout: &Layout) -> Vec<f32> {
         let mut below = Vec::new();
         let mut middle_taken = has_plain;
         for (index, edge) in incoming().filter(|(_, edge)| !is_plain(edge)) {
-            let from = layout.boxes[edge.from].middle();
+            let from = layout.boxes[edge.from].anchor();
             match from {
                 y if y == middle && !middle_taken => middle_taken = true,
                 y if y < middle => above.push((y, index)),
                 y => below.push((y, index)),
             }
         }
-        let room = layout.boxes[node].height / 2.0 - 12.0;
+        let room = ANCHOR - 12.0;
         spread(&mut ports, above, -room);
         spread(&mut ports, below, room);
     }
@@ -75,8 +75,8 @@ fn spread(ports: &mut [f32], mut side: Vec<(f32, usize)>, room: f32) {
 
 fn route(graph: &Graph, layout: &Layout, tracks: &mut [usize], ends: (usize, usize), port: f32) -> Route {
     let (from, to) = ends;
-    let start = Point { x: layout.boxes[from].right(), y: layout.boxes[from].middle() };
-    let end = Point { x: layout.boxes[to].x - ARROW, y: layout.boxes[to].middle() + port };
+    let start = Point { x: layout.boxes[from].right(), y: layout.boxes[from].anchor() };
+    let end = Point { x: layout.boxes[to].x - ARROW, y: layout.boxes[to].anchor() + port };
     let (column, target) = (layout.columns[from], layout.columns[to]);
     if target > column && start.y == end.y && is_free(layout, column + 1..target, start.y) {
         return Route { points: vec![start, end], curved: false };

@@ -41,7 +41,7 @@ use crate::judge::alert::Alert;
 use crate::judge::closed::ClosedSlo;
 use crate::judge::expect::Rate;
 use crate::judge::flow::conversion_lower;
-use crate::judge::judgement::Judgement;
+use crate::judge::judgement::{Expectation, Judgement};
 use crate::judge::log::Logs;
 use crate::judge::minutes::MinuteSet;
 use crate::judge::phi::Bursts;
@@ -105,6 +105,7 @@ struct StepState {
     id: Option<StepId>,
     sums: Sliding,
     quiet: Quiet,
+    expectation: Option<Expectation>,
     late: Late,
     severity: Option<severity::Episode>,
     /// Minutes with a severity.

@@ -6,7 +6,7 @@ use crate::count::bucket::Counts;
 use crate::count::history::History;
 use crate::judge::closed::{ClosedSlo, hold_back};
 use crate::judge::judgement::{
-    Expectation, Failing, Judgement, LostSoFar, Recent, SeverityNow, SilenceCause, SilenceNow, SloJudgement,
+    Failing, Judgement, LostSoFar, Recent, SeverityNow, SilenceCause, SilenceNow, SloJudgement,
     StepJudgement, Tally,
 };
 use crate::judge::live::LiveLook;
@@ -91,7 +91,7 @@ impl Judge {
             severity: severity_now(registry, plan, state),
             lost_so_far: lost_so_far(history, judgement, plan, state, silence.as_ref()),
             silence,
-            expectation: expectation(state),
+            expectation: state.expectation,
             started_1d: whole(state.sums.last(1_440).started()),
             recent: recent(state),
             sentence: String::new(),
@@ -170,10 +170,6 @@ fn lost_so_far(
     let range = from..judgement.as_of.minute();
     let never_started = state.quiet.missing.sum(range.clone()) + state.late.missing.sum(range);
     Some(LostSoFar { since: from.start(), attempts: beyond.lost(&counts) + never_started, never_started })
-}
-
-fn expectation(state: &StepState) -> Option<Expectation> {
-    state.quiet.rhythm.expectation(&state.quiet.traffic)
 }
 
 fn recent(state: &StepState) -> Recent {

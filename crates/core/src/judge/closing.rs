@@ -31,6 +31,7 @@ impl Judge {
             let Quiet { traffic, rhythm, .. } = &mut state.quiet;
             traffic.advance(series, as_of, &uncovered);
             rhythm.advance(traffic, as_of);
+            state.expectation = rhythm.expectation(traffic);
         }
         self.uncovered = uncovered;
         for place in 0..self.plan.order.len() {

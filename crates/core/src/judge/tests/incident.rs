@@ -56,7 +56,11 @@ fn severity_is_major_at_once_and_ends_two_minutes_after() {
         (severity.level, severity.rule, severity.since),
         (Severity::Major, 0, at(180).plus(10 * SECOND_NS))
     );
-    world.add(0, 180, bad(34));
+    assert_eq!(world.slo().failing, None, "7 are under 10");
+    world.add(0, 180, bad(6));
+    let sentence = world.look(20).slos[0].sentence.clone();
+    assert!(sentence.contains("Still failing: 13 of 177 in 5 min."), "{sentence}");
+    world.add(0, 180, bad(28));
     world.minute = 181;
     world.look(0);
     steady(&mut world, 22, &[bad(41)]);
@@ -64,7 +68,7 @@ fn severity_is_major_at_once_and_ends_two_minutes_after() {
     let impact = step.impact.expect("lost");
     assert_eq!((impact.minutes, impact.lost, impact.attempts), (15, 14 * 41, 14 * 41));
     assert_eq!(step.lost_so_far.map(|lost| lost.attempts), Some(23 * 41));
-    assert_eq!(world.slo().failing.map(|failing| clock(failing.since)), Some("03:01".to_owned()));
+    assert_eq!(world.slo().failing.map(|failing| clock(failing.since)), Some("03:00".to_owned()));
     steady(&mut world, 10, &[good(41)]);
     assert_eq!(world.last.steps[0].severity, None);
     let log: Vec<_> =

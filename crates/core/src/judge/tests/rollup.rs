@@ -85,3 +85,32 @@ fn every_answer_is_there_before_anything_came() {
     }
     assert_eq!(judgement.objectives[0].status, Status::CannotTell(CauseKind::NoData));
 }
+
+#[test]
+fn a_reload_keeps_what_lasts_and_ends_what_is_gone() {
+    let mut world = World::new(2);
+    let busy = [good(100), good(100)];
+    (0..100).for_each(|_| _ = world.pass(&busy).now);
+    (0..20).for_each(|_| _ = world.pass(&[bad(100), Counts::default()]).now);
+    let before = world.last.clone();
+    assert_eq!(before.steps[1].status, Status::Silent);
+    world.registry.version = 2;
+    let after = world.look(10).clone();
+    assert_eq!(after.logs.alerts, before.logs.alerts);
+    assert_eq!(after.steps[1].silence, before.steps[1].silence);
+    assert_eq!(after.steps[0].severity, before.steps[0].severity);
+
+    world.registry.version = 3;
+    (world.registry.steps[0], world.registry.slos[0]) = (None, None);
+    let gone = world.pass(&[Counts::default(), Counts::default()]).clone();
+    assert_eq!((gone.steps.len(), gone.slos.len()), (1, 1));
+    let of_first = gone.logs.alerts.iter().filter(|alert| alert.step.index() == 0);
+    assert!(of_first.clone().count() > 0 && of_first.into_iter().all(|alert| alert.ended.is_some()));
+    assert!(gone.logs.severities.iter().filter(|s| s.step.index() == 0).all(|s| s.to.is_some()));
+    assert_eq!(gone.steps[0].status, Status::Silent);
+
+    world.registry.version = 4;
+    world.registry.slos[1].as_mut().expect("one").window = Window::days(7);
+    let changed = world.look(0).clone();
+    assert_eq!(changed.slos[0].tiers[1].pct_ppb, Some(80_000_000));
+}

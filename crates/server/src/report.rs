@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use throughline_core::count::bucket::Counts;
+use throughline_core::id::{ServiceId, StepId};
 use throughline_core::judge::judgement::{SilenceCause, SilenceLook, SloJudgement};
 use throughline_core::judge::log::{AlertEpisode, SeverityEpisode, SilenceEpisode};
 use throughline_core::judge::status::Verdict;
 use throughline_core::model::severity::Severity;
 use throughline_core::model::slo::{Ratio, Slo};
 use throughline_core::model::step::Step;
-use throughline_core::id::{ServiceId, StepId};
 use throughline_core::observation::TrafficClass;
 use throughline_core::time::UnixNanos;
 
@@ -118,11 +118,8 @@ impl Report {
             Some(look) => (looked_silences(live, look), looked_severities(live, look)),
             None => (silences(live), severities(live)),
         };
-        let records = [
-            ("traces", live.ledger.traces),
-            ("logs", live.ledger.logs),
-            ("metrics", live.ledger.metrics),
-        ];
+        let records =
+            [("traces", live.ledger.traces), ("logs", live.ledger.logs), ("metrics", live.ledger.metrics)];
         Self {
             steps: live.registry.steps().map(|step| step_report(live, step)).collect(),
             slos: slos(live),
@@ -174,7 +171,7 @@ fn slos(live: &Live) -> Vec<SloReport> {
         sli: judged.sli.map(Ratio::as_f64),
         verdict: judged.verdict.word(),
         cause: match judged.verdict {
-            Verdict::CannotTell(cause) => Some(cause.word()),
+            Verdict::CannotTell(cause) => Some(cause.kind().word()),
             _ => None,
         },
         budget_left: judged.budget.remaining_ppb.map(|ppb| ppb as f64 / Ratio::WHOLE as f64),

@@ -4,4 +4,5 @@ pub mod clock;
 pub mod intake;
 pub mod kept;
 pub mod live;
+pub mod show;
 pub mod view;

@@ -128,7 +128,7 @@ pub struct Diagnostic {
 }
 
 /// Excerpts are cut to this many characters.
-const EXCERPT_MAX: usize = 160;
+const EXCERPT_MAX: usize = 240;
 
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -51,7 +51,7 @@ pub(crate) fn read(node: &Node, problems: &mut Problems) -> Option<Read> {
     let kind = Fields::of(entries, &PRODUCT).node("kind");
     let word = kind.and_then(Node::text);
     let known = word.and_then(|word| suggest::nearest(word, KINDS.iter().copied()));
-    if word.is_none_or(|word| known != Some(word)) {
+    if known.is_none() {
         unknown_kind(node, kind, problems);
     }
     let (_, object) = TABLES.iter().find(|(name, _)| Some(*name) == known)?;

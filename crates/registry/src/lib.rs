@@ -19,7 +19,7 @@ mod table;
 mod value;
 
 pub use diagnostic::{Code, Diagnostic, Level};
-pub use document::test::{TestSpan, TestValue};
+pub use document::test::{TestOutcome, TestSpan, TestValue};
 pub use load::{Document, FILE_BYTES_MAX, FILES_MAX, Loaded, RuleTest, load_dir, load_sources, print};
 pub use schema::json_schema;
 pub use source::Source;

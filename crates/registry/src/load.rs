@@ -1,13 +1,14 @@
 //! Loading: a folder or a few texts to a registry, or to what is wrong with them. It is the crate's one entry.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use throughline_core::model::registry::{IdBook, Registry};
 
 use crate::compile::{self, Whole};
-use crate::diagnostic::{Code, Diagnostic, Problems};
-use crate::document::test::{TestDoc, TestSpan};
+use crate::diagnostic::{Code, Diagnostic, Level, Problems};
+use crate::document::test::{TestDoc, TestOutcome, TestSpan};
 use crate::document::{self, Read};
 use crate::parse::{self, Node};
 use crate::source::{Place, Source};
@@ -18,8 +19,10 @@ use crate::{check, print as canonical_yaml};
 pub const FILES_MAX: usize = 10_000;
 /// Bytes that a file may have.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
-/// Folders in each other that are looked into.
-const FOLDERS_MAX: usize = 32;
+/// Bytes that all files may have together.
+const BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Folders that are looked into.
+const FOLDERS_MAX: usize = 10_000;
 
 /// What was read: the registry if it has no error, and all that is wrong.
 #[derive(Debug)]
@@ -33,6 +36,14 @@ pub struct Loaded {
     pub documents: Vec<Document>,
     /// The users' tests of their rules, to be run where attempts are judged.
     pub tests: Vec<RuleTest>,
+}
+
+impl Loaded {
+    /// Returns whether `check` has nothing to complain about: no error and, when strict, no warning.
+    pub fn passes(&self, strict: bool) -> bool {
+        let fails = |diagnostic: &Diagnostic| strict || diagnostic.severity == Level::Error;
+        !self.diagnostics.iter().any(fails)
+    }
 }
 
 /// A document of the registry.
@@ -57,8 +68,8 @@ pub struct RuleTest {
     pub span: TestSpan,
     /// The id of the step, `None` when the span must be no attempt.
     pub step: Option<String>,
-    /// `good`, `bad` or `excluded`; `None` when any will do.
-    pub outcome: Option<String>,
+    /// `None` when any will do.
+    pub outcome: Option<TestOutcome>,
 }
 
 /// Prints all documents as canonical YAML; reading it again gives an equal registry.
@@ -71,7 +82,7 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
     let mut problems = Problems::default();
     let mut sources = Vec::new();
     let mut paths = Vec::new();
-    if let Err(error) = find(dir, 0, &mut paths) {
+    if let Err(error) = find(dir, &mut HashSet::new(), &mut paths) {
         let message = format!("cannot read the folder: {error}");
         unreadable(dir, message, &mut sources, &mut problems);
     }
@@ -88,8 +99,9 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
         );
         paths.truncate(FILES_MAX);
     }
+    let mut room = BYTES_MAX;
     for path in &paths {
-        read_file(path, &mut sources, &mut problems);
+        room = room.saturating_sub(read_file(path, room, &mut sources, &mut problems));
     }
     if sources.is_empty() {
         sources.push(Source::new(dir.display().to_string(), ""));
@@ -97,10 +109,17 @@ pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
     load(sources, paths.len(), book, problems)
 }
 
-fn find(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+/// Finds the files below a folder; each folder once, whatever links lead to it.
+fn find(dir: &Path, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if dir.is_file() {
         paths.push(dir.to_owned());
         return Ok(());
+    }
+    if !seen.insert(dir.canonicalize()?) {
+        return Ok(());
+    }
+    if seen.len() > FOLDERS_MAX {
+        return Err(std::io::Error::other(format!("more than {FOLDERS_MAX} folders lie below it")));
     }
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
@@ -109,9 +128,7 @@ fn find(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>) -> std::io::Result<(
             continue;
         }
         if path.is_dir() {
-            if depth < FOLDERS_MAX {
-                find(&path, depth + 1, paths)?;
-            }
+            find(&path, seen, paths)?;
         } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             paths.push(path);
         }
@@ -126,22 +143,27 @@ fn unreadable(path: &Path, message: String, sources: &mut Vec<Source>, problems:
     problems.hint(Code::FileUnreadable, place, message, "check its name and its permissions");
 }
 
-fn read_file(path: &Path, sources: &mut Vec<Source>, problems: &mut Problems) {
+/// Reads a file if there is room for it, and returns the bytes it took.
+fn read_file(path: &Path, room: u64, sources: &mut Vec<Source>, problems: &mut Problems) -> u64 {
     let place = Place { file: sources.len() as u32, ..Place::default() };
     let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if length > FILE_BYTES_MAX as u64 {
+    if length > room.min(FILE_BYTES_MAX as u64) {
         sources.push(Source::new(path.display().to_string(), ""));
         too_large(place, problems);
-        return;
+        return 0;
     }
     match std::fs::read(path) {
         Err(error) => unreadable(path, format!("cannot read the file: {error}"), sources, problems),
         Ok(bytes) => sources.push(Source::new(path.display().to_string(), decode(bytes, place, problems))),
     }
+    length
 }
 
 fn too_large(place: Place, problems: &mut Problems) {
-    let message = format!("the file is larger than {} KiB and not read", FILE_BYTES_MAX / 1024);
+    let (one, all) = (FILE_BYTES_MAX / 1024, BYTES_MAX / 1024 / 1024);
+    let message = format!(
+        "the file is not read: it has more than {one} KiB, or all files together more than {all} MiB"
+    );
     problems.hint(Code::FileTooLarge, place, message, "give each product a file of its own");
 }
 
@@ -255,6 +277,6 @@ fn rule_test(product: &str, step: Option<&str>, test: &TestDoc, sources: &[Sourc
         name: test.name.clone(),
         span: test.span.clone(),
         step: step.map(str::to_owned),
-        outcome: test.outcome.clone(),
+        outcome: test.outcome,
     }
 }

@@ -11,7 +11,7 @@ pub(crate) fn block(node: &Node, kind: &Kind) -> String {
     out
 }
 
-/// Returns a node on one line, as it is written.
+/// Returns a node on one line.
 pub(crate) fn flow(node: &Node) -> String {
     match &node.value {
         Value::Scalar { text, plain } => scalar(text, *plain),
@@ -28,8 +28,9 @@ pub(crate) fn scalar(text: &str, plain: bool) -> String {
     let safe = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | '_' | '-' | '/' | '%' | '+');
     let begins = text.starts_with(|c: char| c.is_alphanumeric() || c == '/');
     let is_safe = begins && !text.ends_with(' ') && text.chars().all(safe);
+    let is_range = text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && text.contains('-');
     let looks_typed = matches!(text, "true" | "false" | "null") || text.parse::<f64>().is_ok();
-    if is_safe && (plain || !looks_typed) || plain && is_nothing(text) {
+    if is_safe && !is_range && (plain || !looks_typed) || plain && is_nothing(text) {
         text.to_owned()
     } else {
         quoted(text)

@@ -3,16 +3,16 @@
 /// Returns the known word that is nearest to what was written, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written_plain = plain(written);
-    let limit = (written_plain.chars().count() / 3).clamp(1, 3);
-    let scored = known.into_iter().map(|word| (distance(&written_plain, &plain(word)), word));
-    scored
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
+    let length = written_plain.chars().count();
+    let limit = (length / 3).clamp(1, 3);
+    let known = known.into_iter().map(|word| (plain(word), word));
+    let alike = known.filter(|(plain, _)| plain.chars().count().abs_diff(length) <= limit);
+    let near = alike.filter_map(|(plain, word)| Some((distance(&written_plain, &plain, limit)?, word)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
 /// Returns a hint that names the nearest word, else all words when they are few.
-pub(crate) fn hint<'a>(written: &str, known: &[&'a str], what: &str) -> String {
+pub(crate) fn hint(written: &str, known: &[&str], what: &str) -> String {
     match nearest(written, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
         None if known.is_empty() => format!("there is no {what} yet"),
@@ -30,8 +30,8 @@ fn plain(word: &str) -> String {
     kept.flat_map(char::to_lowercase).collect()
 }
 
-/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.
-fn distance(a: &str, b: &str) -> usize {
+/// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours; `None` above the limit.
+fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
     for i in 1..=a.len() {
@@ -44,9 +44,14 @@ fn distance(a: &str, b: &str) -> usize {
             }
             row.push(best);
         }
+        // Rows only grow, but a swap reaches back over one.
+        let least = |row: &[usize]| row.iter().copied().min().unwrap_or_default();
+        if least(&row) > limit && least(&rows[i - 1]) > limit {
+            return None;
+        }
         rows.push(row);
     }
-    rows[a.len()][b.len()]
+    Some(rows[a.len()][b.len()]).filter(|distance| *distance <= limit)
 }
 
 #[cfg(test)]

@@ -116,14 +116,18 @@ fn check_object(node: &Node, entries: &[Entry], object: &'static Object, problem
     for field in required.filter(|field| fields.entry(field.name).is_none()) {
         let place = Place { end: node.place.column + 1, ..node.place };
         let message = format!("{} lacks its `{}`", object.name, field.name);
-        problems.hint(Code::MissingKey, place, message, format!("{}: {}", field.name, field.doc));
+        problems.hint(Code::MissingKey, place, message, field.doc);
     }
 }
 
 fn unknown_key(entry: &Entry, fields: &Fields<'_>, problems: &mut Problems) {
     let message = format!("{} has no key `{}`", fields.object.name, entry.key);
     let known: Vec<_> = fields.object.fields.iter().map(|field| field.name).collect();
-    problems.hint(Code::UnknownKey, entry.place, message, suggest::hint(&entry.key, &known, "key"));
+    let hint = match entry.key.as_str() {
+        "<<" => "merge keys are not read; write out what is merged".to_owned(),
+        key => suggest::hint(key, &known, "key"),
+    };
+    problems.hint(Code::UnknownKey, entry.place, message, hint);
     if let Some(field) = fields.meant_by(&entry.key) {
         check(&entry.value, &field.kind, problems);
     }
@@ -294,9 +298,9 @@ impl<'a> Fields<'a> {
         let exact = self.entries.iter().find(|entry| entry.key == name);
         exact.or_else(|| {
             let unknown = self.entries.iter().filter(|entry| self.field_of(&entry.key).is_none());
-            unknown
-                .into_iter()
-                .find(|entry| self.meant_by(&entry.key).is_some_and(|field| field.name == name))
+            // Most keys are not near at all, and looking at one word is cheaper than at all.
+            let mut near = unknown.filter(|entry| suggest::nearest(&entry.key, [name]).is_some());
+            near.find(|entry| self.meant_by(&entry.key).is_some_and(|field| field.name == name))
         })
     }
 

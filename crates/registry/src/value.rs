@@ -244,11 +244,9 @@ pub(crate) fn range(text: &str) -> Option<(i64, i64)> {
     Some((number(low)?, number(high)?))
 }
 
-fn codes_within(text: &str, low: i64, high: i64, what: &str) -> Result<(i64, i64), Fault> {
-    let found = range(text).ok_or_else(|| {
-        let hint = format!("`\">={high}\"`, `\"{low}-{high}\"` or one number");
-        Fault::new(Code::BadValue, format!("`{text}` is no {what}"), hint)
-    })?;
+fn codes_within(text: &str, low: i64, high: i64, what: &str, format: &Format) -> Result<(i64, i64), Fault> {
+    let fault = || Fault::new(Code::BadValue, format!("`{text}` is no {what}"), format.example);
+    let found = range(text).ok_or_else(fault)?;
     if found.0.max(low) > found.1.min(high) {
         let message = format!("no {what} is in `{text}`, so this is never true");
         return Err(Fault::new(
@@ -262,7 +260,7 @@ fn codes_within(text: &str, low: i64, high: i64, what: &str) -> Result<(i64, i64
 
 /// Reads a range of HTTP status codes.
 pub(crate) fn http_status(text: &str) -> Result<(i64, i64), Fault> {
-    codes_within(text, 100, 599, "HTTP status")
+    codes_within(text, 100, 599, "HTTP status", &HTTP_STATUS)
 }
 
 /// Reads a gRPC status, by name or as a range of numbers.
@@ -275,7 +273,7 @@ pub(crate) fn grpc_status(text: &str) -> Result<(i64, i64), Fault> {
             Fault::new(Code::BadValue, format!("`{text}` is no gRPC status"), hint)
         });
     }
-    codes_within(text, 0, 16, "gRPC status")
+    codes_within(text, 0, 16, "gRPC status", &GRPC_STATUS)
 }
 
 /// Reads `> 800ms` as a range of ns.

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use throughline_core::annotate::rules::Rules;
-use throughline_core::count::book::Book;
 use throughline_core::count::frame::Frames;
 use throughline_core::count::ledger::Ledger;
 use throughline_core::count::shard::{Shard, Shared};
+use throughline_core::count::tally::Changes;
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
+use throughline_wire::file::{FileError, SpanFile};
 use throughline_wire::inflate::{Compression, InflateError, inflate};
 use throughline_wire::otlp::{Encoding, walk};
 use throughline_wire::visit::{Notes, Refused, Scratch, Visit, WalkError};
@@ -126,7 +127,7 @@ impl Intake {
         let hash = xxh3_128_with_seed(body, self.seed ^ request.signal as u64);
         let is_new = self.shared.bodies().insert(hash, now);
         let registry = shard.registry();
-        let mut taking = Taking { shard, now, refused: 0, example: String::new(), too_many: false };
+        let mut taking = Taking::new(shard);
         let walked = walk(request.signal, request.encoding, body, &registry.slots, scratch, &mut taking);
         let Taking { refused, example, too_many, .. } = taking;
         let fault = match walked {
@@ -162,17 +163,37 @@ impl Intake {
         })
     }
 
-    /// Decides what has become due, drains all shards into the book and returns the ledger at that instant.
-    pub fn drain(&self, book: &mut Book, now: UnixNanos) -> (Ledger, Drained) {
+    /// Reads one chunk of a file; it counts at [`Intake::commit_chunk`]. Returns the newest end of its spans,
+    /// whether the file may hold more, and an example of a refused record.
+    ///
+    /// # Errors
+    /// [`FileError`] when the file cannot be read on.
+    pub fn read_chunk(&self, file: &mut SpanFile) -> Result<Chunk, FileError> {
+        let mut lane = lock(&self.lanes[0]);
+        let Lane { shard, scratch, .. } = &mut *lane;
+        let registry = shard.registry();
+        let mut taking = Taking::new(shard);
+        let more = file.next_chunk(&registry.slots, scratch, &mut taking)?;
+        let Taking { newest, refused, example, .. } = taking;
+        Ok(Chunk { newest, more, refused, example })
+    }
+
+    /// Counts the chunk that was read, as arrived at `now`.
+    pub fn commit_chunk(&self, now: UnixNanos) {
+        let shard = &mut lock(&self.lanes[0]).shard;
+        shard.commit(&self.shared, now);
+        *lock(&self.published[0]) = shard.ledger();
+    }
+
+    /// Decides what has become due and drains all shards, with the ledger at that instant.
+    pub fn drain(&self, now: UnixNanos) -> Drained {
         let mut drained = Drained::default();
         for (number, lane) in self.lanes.iter().enumerate() {
             let shard = &mut lock(lane).shard;
             if number == 0 {
                 shard.advance(&self.shared, now);
             }
-            let mut changes = shard.drain();
-            drained.examples.append(&mut changes.examples);
-            book.add(changes, &self.shared.interned);
+            drained.changes.push(shard.drain());
             let (words, more) = shard.unknown();
             drained.unknown.extend(words.map(str::to_owned));
             drained.unknown_more += more;
@@ -181,7 +202,8 @@ impl Intake {
         }
         drained.unknown.sort();
         drained.unknown.dedup();
-        (self.ledger(), drained)
+        drained.ledger = self.ledger();
+        drained
     }
 
     /// Returns the sum of what the shards published, each as one value; the law holds in it at every instant.
@@ -227,10 +249,23 @@ impl Intake {
     }
 }
 
-/// What a drain brings besides counts.
+/// What a chunk of a file held.
+#[derive(Debug)]
+pub struct Chunk {
+    /// 0 when there was no span.
+    pub newest: UnixNanos,
+    pub more: bool,
+    pub refused: u64,
+    /// Of the first refused record; empty when none was.
+    pub example: String,
+}
+
+/// What was counted since the last drain.
 #[derive(Debug, Default)]
 pub struct Drained {
-    pub examples: Vec<throughline_core::count::tally::Example>,
+    /// Of each shard.
+    pub changes: Vec<Changes>,
+    pub ledger: Ledger,
     /// Unknown words that senders used, as `what=said`, sorted.
     pub unknown: Vec<String>,
     pub unknown_more: u64,
@@ -240,10 +275,17 @@ pub struct Drained {
 /// Hands the records of one body to a shard.
 struct Taking<'a> {
     shard: &'a mut Shard,
-    now: UnixNanos,
+    /// The newest end of a span.
+    newest: UnixNanos,
     refused: u64,
     example: String,
     too_many: bool,
+}
+
+impl<'a> Taking<'a> {
+    fn new(shard: &'a mut Shard) -> Self {
+        Self { shard, newest: UnixNanos(0), refused: 0, example: String::new(), too_many: false }
+    }
 }
 
 impl Visit for Taking<'_> {
@@ -252,7 +294,8 @@ impl Visit for Taking<'_> {
             self.too_many = true;
             return;
         }
-        self.shard.span(span, self.now);
+        self.newest = self.newest.max(span.end.unwrap_or(span.start)).max(span.start);
+        self.shard.span(span);
     }
 
     fn refused(&mut self, signal: Signal, why: Refused, example: &str) {

@@ -94,3 +94,24 @@ pub struct Ticks {
     pub took_ns: Vec<u64>,
     pub late: u64,
 }
+
+impl Live {
+    /// Makes what is known before anything was received.
+    pub fn new(registry: Arc<Registry>, source: RegistrySource, interned: Arc<Interned>, book: Book) -> Self {
+        Self {
+            registry,
+            source,
+            interned,
+            book,
+            judgement: Judgement::default(),
+            ledger: Ledger::default(),
+            limits: SharedLimits::default(),
+            notes: Notes::default(),
+            examples: Examples::default(),
+            receiving: Receiving::default(),
+            clock: ClockNote::default(),
+            ticks: Ticks::default(),
+            unknown: Vec::new(),
+        }
+    }
+}

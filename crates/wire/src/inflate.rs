@@ -43,8 +43,8 @@ pub enum InflateError {
 }
 
 /// Decompresses a whole body into `out`, which is cleared first and never holds more than `limit` + 1 bytes;
-/// exactly `limit` bytes pass. Bytes after the last gzip member or zstd frame are a fault, zero bytes of body
-/// are an empty body.
+/// exactly `limit` bytes pass. Bytes after the last gzip member or zstd frame are a fault, those after a
+/// deflate stream are passed over, zero bytes of body are an empty body.
 ///
 /// # Errors
 /// [`InflateError`]; `out` then holds what came before the fault.

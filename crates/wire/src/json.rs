@@ -155,6 +155,17 @@ impl<'t> Json<'t> {
         }
     }
 
+    /// Returns a number, `true`, `false` or `null` as JSON writes it.
+    pub(crate) fn number_or_word(self) -> String {
+        match self.0.first() {
+            Some(Node::Static(StaticNode::I64(value))) => value.to_string(),
+            Some(Node::Static(StaticNode::U64(value))) => value.to_string(),
+            Some(Node::Static(StaticNode::F64(value))) => serde_json::json!(value).to_string(),
+            Some(Node::Static(StaticNode::Bool(value))) => value.to_string(),
+            _ => "null".to_owned(),
+        }
+    }
+
     /// Returns an enum's number, given as number or as the name that `number_of` knows.
     pub(crate) fn enumeration(self, number_of: impl FnOnce(&str) -> Option<i32>) -> Option<i32> {
         match self.text() {
@@ -188,5 +199,20 @@ impl<'t> Iterator for Values<'t> {
         let (value, rest) = self.0.split_at_checked(nodes)?;
         self.0 = rest;
         Some(Json(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_are_kept_up_to_their_limit_and_not_beyond() {
+        for (bytes, kept) in [(limits::JSON_KEPT_BYTES, true), (limits::JSON_KEPT_BYTES + 1, false)] {
+            let mut buffer = Buffer { text: Vec::with_capacity(bytes), ..Buffer::default() };
+            assert!(buffer.parse(b"{}").unwrap().is_some());
+            buffer.trim();
+            assert_eq!(buffer.text.capacity() > 0, kept);
+        }
     }
 }

@@ -4,9 +4,16 @@ pub mod limits;
 pub mod visit;
 
 pub mod inflate;
+
+pub mod csv;
+pub mod excerpt;
+pub mod file;
+pub mod jaeger;
 pub mod otlp;
+pub mod zipkin;
 
 mod draft;
 mod ids;
 mod json;
+mod tags;
 mod values;

@@ -63,8 +63,6 @@ pub struct Notes {
     pub links_bad: u64,
     /// Strings longer than [`limits::TEXT_BYTES`](crate::limits::TEXT_BYTES), cut.
     pub texts_cut: u64,
-    /// Values deeper than [`limits::VALUE_DEPTH`](crate::limits::VALUE_DEPTH), not looked into.
-    pub values_too_deep: u64,
     /// Values that are an index into a string table OTLP does not send (`*_strindex`), read as absent.
     pub string_indexes: u64,
     /// 64-bit integers beyond their range, saturated (JSON).
@@ -80,7 +78,6 @@ impl Notes {
         self.links_skipped += other.links_skipped;
         self.links_bad += other.links_bad;
         self.texts_cut += other.texts_cut;
-        self.values_too_deep += other.values_too_deep;
         self.string_indexes += other.string_indexes;
         self.integers_saturated += other.integers_saturated;
         self.leniencies += other.leniencies;

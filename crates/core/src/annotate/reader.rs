@@ -76,8 +76,8 @@ impl Reader {
         self.memo.resets()
     }
 
-    /// Reads a span that arrived at `arrived`.
-    pub fn read(&mut self, span: &Observation<'_>, arrived: UnixNanos, listen: &mut impl Listen) -> Entry {
+    /// Reads a span; when it arrived is for the shard to say.
+    pub fn read(&mut self, span: &Observation<'_>, listen: &mut impl Listen) -> Entry {
         let codes = Codes::of(span);
         let baggage = span.slots.get(slot::BAGGAGE).text();
         let client = self.client(span, baggage, listen);
@@ -107,7 +107,7 @@ impl Reader {
             operation,
             start: span.start,
             end: span.end,
-            arrived,
+            arrived: UnixNanos(0),
             client,
             class: class(span, baggage, listen),
             codes,

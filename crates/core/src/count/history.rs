@@ -144,7 +144,9 @@ impl Series {
             }
             return HOUR;
         }
-        *sum += &self.minute(Minute(at));
+        if let Some(hour) = self.hour(hour) {
+            *sum += &hour.minutes[(at % HOUR) as usize];
+        }
         1
     }
 }

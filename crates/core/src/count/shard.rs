@@ -228,16 +228,10 @@ impl Shard {
         self.reader = Reader::new(rules, Arc::clone(&shared.interned), seed);
     }
 
-    /// Takes one span of a body; nothing counts before [`Shard::commit`].
-    pub fn span(&mut self, span: &Observation<'_>, arrived: UnixNanos) {
+    /// Takes one span of a body; nothing counts, and it has not arrived, before [`Shard::commit`].
+    pub fn span(&mut self, span: &Observation<'_>) {
         self.pending.traces.received += 1;
-        if span.start > arrived.plus(FUTURE_NS) {
-            return self.pending.reject(Signal::Traces, Rejected::Future);
-        }
-        if span.start < arrived.minus(self.oldest_ns) {
-            return self.pending.reject(Signal::Traces, Rejected::TooOld);
-        }
-        let entry = self.reader.read(span, arrived, &mut self.unknown);
+        let entry = self.reader.read(span, &mut self.unknown);
         let index = self.batch.len() as u32;
         self.order.push((stripe_of(entry.trace) as u8, entry.trace, index));
         self.batch.push(Some(entry));
@@ -277,7 +271,7 @@ impl Shard {
         records.duplicate += received;
     }
 
-    /// Counts the body: every span is decided as far as its trace is known.
+    /// Counts the body as arrived at `now`: every span is decided as far as its trace is known.
     pub fn commit(&mut self, shared: &Shared, now: UnixNanos) {
         self.books.ledger += &std::mem::take(&mut self.pending);
         let mut order = std::mem::take(&mut self.order);
@@ -298,7 +292,12 @@ impl Shard {
         let settling = Settling { rules: &rules, flow: &shared.newest, now };
         self.touched.clear();
         for (_, trace, index) in group {
-            let Some(entry) = self.batch[*index as usize].take() else { continue };
+            let Some(mut entry) = self.batch[*index as usize].take() else { continue };
+            entry.arrived = now;
+            if let Some(why) = self.refusal(&entry) {
+                self.books.ledger.reject(Signal::Traces, why);
+                continue;
+            }
             self.books.tally.source(&entry);
             shared.newest.0[entry.service.index()].fetch_max(entry.start.0, Ordering::Relaxed);
             let alone = trace.0 == 0 || entry.span.0 == 0;
@@ -321,6 +320,14 @@ impl Shard {
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
             stripe.traces.settle(*trace, &settling, &mut teller);
         }
+    }
+
+    /// Returns why a span is refused for good: too old, or too far ahead of its arrival.
+    fn refusal(&self, entry: &Entry) -> Option<Rejected> {
+        if entry.start > entry.arrived.plus(FUTURE_NS) {
+            return Some(Rejected::Future);
+        }
+        (entry.start < entry.arrived.minus(self.oldest_ns)).then_some(Rejected::TooOld)
     }
 
     /// A span with the same trace, id and kind came before.

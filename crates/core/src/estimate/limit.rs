@@ -5,15 +5,23 @@ use super::tail::{binomial_at_least, binomial_at_most};
 /// The two-sided 95 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 
-/// Returns Wilson's 95 % lower limit of x/n; 0 without attempts (E. B. Wilson, 1927).
+/// The 95 % quantile of the normal distribution, for a limit on one side only.
+pub const Z_ONE_SIDED: f64 = 1.644_853_626_951_472;
+
+/// Returns Wilson's lower limit of x/n of the 95 % interval; 0 without attempts (E. B. Wilson, 1927).
 pub fn wilson_lower(x: u64, n: u64) -> f64 {
+    wilson_lower_at(Z, x, n)
+}
+
+/// Returns Wilson's lower limit of x/n at a normal quantile.
+pub fn wilson_lower_at(z: f64, x: u64, n: u64) -> f64 {
     if n == 0 || x == 0 {
         return 0.0;
     }
     let (share, n) = (x as f64 / n as f64, n as f64);
-    let middle = share + Z * Z / (2.0 * n);
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    ((middle - half) / (1.0 + Z * Z / n)).max(0.0)
+    let middle = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    ((middle - half) / (1.0 + z * z / n)).max(0.0)
 }
 
 /// Returns Wilson's 95 % upper limit of x/n; 1 without attempts.

@@ -85,7 +85,7 @@ mod tests {
         close(negative_binomial_at_most(3, 200.0, 10.0), 1.501_537_707_872_42e-11);
         close(negative_binomial_at_most(12, 1_200.0, 50.0), 1.694_390_118_422_361e-58);
         close(negative_binomial_at_most(5, 100.0, 1e6), 3.276_213_949_336_306e-36);
-        close(negative_binomial_at_most(40, 30.0, 7.5), 0.816_173_449_612_901_9);
+        close(negative_binomial_at_most(40, 30.0, 7.5), 0.816_173_449_612_902);
         close(poisson_at_most(0, 18.5), 9.237_449_661_970_595e-9);
         close(poisson_at_most(2, 30.0), 4.501_016_648_012_124e-11);
         close(poisson_at_most(60, 600.0), 1.729_336_610_468_96e-176);

@@ -7,7 +7,7 @@ use crate::model::objective::Criticality;
 use crate::model::severity::Severity;
 use crate::time::{Minute, UnixNanos};
 
-/// Entries kept in each log.
+/// Entries kept in each log; the oldest tenth goes when it is full.
 pub const ENTRIES_MAX: usize = 10_000;
 
 /// All logs.
@@ -95,4 +95,49 @@ pub struct SeverityEpisode {
     pub text: String,
     pub from: UnixNanos,
     pub to: Option<UnixNanos>,
+}
+
+impl Logs {
+    pub(crate) fn push_alert(&mut self, alert: AlertEpisode) {
+        push(&mut self.alerts, alert);
+    }
+
+    pub(crate) fn push_silence(&mut self, silence: SilenceEpisode) {
+        push(&mut self.silences, silence);
+    }
+
+    pub(crate) fn push_severity(&mut self, severity: SeverityEpisode) {
+        push(&mut self.severities, severity);
+    }
+
+    /// Ends the newest open alert that is meant.
+    pub(crate) fn end_alert(&mut self, meant: impl Fn(&AlertEpisode) -> bool, at: UnixNanos) {
+        let newest = self.alerts.iter_mut().rev();
+        if let Some(alert) = newest.filter(|alert| alert.ended.is_none()).find(|alert| meant(alert)) {
+            alert.ended = Some(at);
+        }
+    }
+
+    /// Opens the newest alert that is meant again.
+    pub(crate) fn reopen_alert(&mut self, meant: impl Fn(&AlertEpisode) -> bool) {
+        if let Some(alert) = self.alerts.iter_mut().rev().find(|alert| meant(alert)) {
+            alert.ended = None;
+        }
+    }
+
+    /// Ends a step's newest open severity.
+    pub(crate) fn end_severity(&mut self, step: StepId, at: UnixNanos) {
+        let newest = self.severities.iter_mut().rev();
+        if let Some(entry) = newest.filter(|entry| entry.to.is_none()).find(|entry| entry.step == step) {
+            entry.to = Some(at);
+        }
+    }
+}
+
+fn push<T>(log: &mut Vec<T>, entry: T) {
+    if log.len() >= ENTRIES_MAX {
+        // A tenth at once, so that a full log does not move with every entry.
+        log.drain(..ENTRIES_MAX / 10);
+    }
+    log.push(entry);
 }

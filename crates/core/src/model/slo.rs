@@ -91,7 +91,8 @@ impl Window {
 pub enum Sli {
     /// Attempts that the step's conditions call good.
     Availability,
-    /// Attempts within the threshold; `slot` is the threshold's place in the step's latency counters.
+    /// Attempts within the threshold; `slot` is the threshold's place in the step's latency counters, 255
+    /// where they do not count it (a client's latency).
     Latency { threshold_ns: u64, slot: u8 },
     /// Starts that found their end in time; not fed by this version.
     EndToEnd { from: JoinSide, to: JoinSide, within_ns: u64 },

@@ -27,7 +27,7 @@ pub(super) fn check(product: &ProductDoc, problems: &mut Problems) {
 
 fn check_one(condition: &Condition, problems: &mut Problems) {
     match &condition.what {
-        What::All(parts) | What::Any(parts) if parts.is_empty() => {
+        What::All(parts) | What::Any(parts) if parts.is_empty() && asks_nothing(condition) => {
             let hint = "write what must hold, such as `status: ok`, or leave the key out";
             problems.hint(Code::MissingKey, condition.place, "this condition asks nothing", hint);
         }
@@ -39,6 +39,11 @@ fn check_one(condition: &Condition, problems: &mut Problems) {
         What::Not(part) => check_one(part, problems),
         _ => {}
     }
+}
+
+/// What is written and cannot be read was reported already.
+fn asks_nothing(condition: &Condition) -> bool {
+    condition.rule.is_empty() || condition.rule.ends_with(": []")
 }
 
 /// Finds parts of an `all` that exclude each other: two status ranges without a common code, or an answer

@@ -9,16 +9,16 @@ use crate::document::slo::SloDoc;
 use crate::source::{At, Place};
 
 pub(super) fn check(whole: &Whole, problems: &mut Problems) {
-    unique(whole, "product", whole.products.iter().map(|product| &product.name), problems);
+    unique(whole, "a product", whole.products.iter().map(|product| &product.name), problems);
     for product in &whole.products {
         let people = &product.people;
         let stakeholders: Vec<_> =
             people.stakeholders.iter().map(|at| At::new(at.value.id.clone(), at.place)).collect();
         let kpis: Vec<_> = people.kpis.iter().map(|at| At::new(at.value.id.clone(), at.place)).collect();
-        unique(whole, "stakeholder", &stakeholders, problems);
-        unique(whole, "KPI", &kpis, problems);
+        unique(whole, "a stakeholder", &stakeholders, problems);
+        unique(whole, "a KPI", &kpis, problems);
         for objective in &product.objectives {
-            unique(whole, "step of this flow", objective.flow.iter().map(|flow| &flow.step), problems);
+            unique(whole, "in this flow the step", objective.flow.iter().map(|flow| &flow.step), problems);
         }
         slo_names(whole, product, problems);
     }
@@ -27,7 +27,7 @@ pub(super) fn check(whole: &Whole, problems: &mut Problems) {
 fn slo_names(whole: &Whole, product: &ProductDoc, problems: &mut Problems) {
     for step in &product.steps {
         let slos = whole.slos_of(&product.name.value, step);
-        unique(whole, "SLO of this step", slos.iter().map(|slo| &slo.name), problems);
+        unique(whole, "an SLO of this step,", slos.iter().map(|slo| &slo.name), problems);
         for slo in &slos {
             former_name(&slos, slo, problems);
         }
@@ -68,7 +68,7 @@ fn unique<'a>(
                 seen.insert(&name.value, name.place);
             }
             Some(first) => {
-                let message = format!("there is a {what} `{}` already", name.value);
+                let message = format!("there already is {what} `{}`", name.value);
                 let file = whole.files.get(first.file as usize).map_or("", String::as_str);
                 let hint = format!("the first stands in {file}:{}", first.line);
                 problems.hint(Code::DuplicateId, name.place, message, hint);

@@ -36,7 +36,21 @@ pub(super) fn check(whole: &Whole, problems: &mut Problems) {
 fn claim(action: &ActionDoc) -> Claim {
     let mut filters: Vec<_> = action.filters.iter().map(filter_text).collect();
     filters.sort_unstable();
-    (action.service.clone(), action.operation.key(), filters, action.priority)
+    (action.service.clone(), nameless(&action.operation.key()), filters, action.priority)
+}
+
+/// `{id}` and `{name}` stand for the same segments.
+fn nameless(operation: &str) -> String {
+    let mut kept = String::new();
+    let mut inside = false;
+    for c in operation.chars() {
+        inside &= c != '}';
+        if !inside {
+            kept.push(c);
+        }
+        inside |= c == '{';
+    }
+    kept
 }
 
 fn overlap(action: &ActionDoc, first: &StepDoc, step: &StepDoc, problems: &mut Problems) {

@@ -139,7 +139,7 @@ pub(crate) struct Condition {
     pub(crate) place: Place,
     /// The writer's own words.
     pub(crate) words: Option<String>,
-    /// The rule as it is written, on one line.
+    /// The rule in canonical YAML, on one line.
     pub(crate) rule: String,
     pub(crate) what: What,
 }

@@ -13,7 +13,7 @@ pub(crate) fn name(node: &Node) -> Option<String> {
     if text("version").is_some_and(|version| version.starts_with("prometheus/")) {
         return Some("a Sloth spec".to_owned());
     }
-    let version = text("apiVersion")?;
+    let Some(version) = text("apiVersion") else { return headless(node) };
     let group = version.split('/').next().unwrap_or_default();
     match group {
         "throughline.dev" => None,
@@ -23,6 +23,13 @@ pub(crate) fn name(node: &Node) -> Option<String> {
         _ if KINDS.contains(&kind) && suggest::nearest(version, [API_VERSION]).is_some() => None,
         _ => Some(format!("a {kind} of {version}")),
     }
+}
+
+/// A document without a header is ours only if something in it is.
+fn headless(node: &Node) -> Option<String> {
+    let ours = ["apiVersion", "kind", "metadata", "spec", "stakeholders", "objectives", "steps", "slos"];
+    let known = node.entries().iter().any(|entry| suggest::nearest(&entry.key, ours).is_some());
+    (!known).then(|| "a document without `apiVersion` and `kind`".to_owned())
 }
 
 /// Says that the document is not read, and finds ratios of a thing to itself.

@@ -1,6 +1,8 @@
 //! Users' tests of their rules as they are written: this span, that step, that outcome. They are read here and
 //! run where attempts are judged.
 
+use throughline_core::observation::{SpanKind, SpanStatus};
+
 use crate::document::at;
 use crate::parse::{Node, Value};
 use crate::source::{At, Place};
@@ -120,13 +122,21 @@ pub enum TestValue {
     Bool(bool),
 }
 
-/// The span of a test; words are as written (`server`, `unset`).
+/// What a test says must become of its attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestOutcome {
+    Good,
+    Bad,
+    Excluded,
+}
+
+/// The span of a test.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TestSpan {
     pub service: String,
     pub operation: String,
-    pub kind: String,
-    pub status: String,
+    pub kind: SpanKind,
+    pub status: SpanStatus,
     pub duration_ns: u64,
     /// Those that `http.status` and `grpc.status` stand for, too.
     pub attributes: Vec<(String, TestValue)>,
@@ -141,7 +151,7 @@ pub(crate) struct TestDoc {
     pub(crate) name: String,
     pub(crate) span: TestSpan,
     pub(crate) step: Option<At<String>>,
-    pub(crate) outcome: Option<String>,
+    pub(crate) outcome: Option<TestOutcome>,
 }
 
 /// Reads a test.
@@ -153,7 +163,7 @@ pub(crate) fn read(node: &Node) -> Option<TestDoc> {
         name: fields.owned("name"),
         span: span(fields.object("span")?),
         step: at(expect, "step"),
-        outcome: expect.text("outcome").map(str::to_owned),
+        outcome: expect.text("outcome").and_then(outcome),
     })
 }
 
@@ -162,11 +172,38 @@ fn span(fields: Fields<'_>) -> TestSpan {
     TestSpan {
         service: fields.owned("service"),
         operation: fields.owned("operation"),
-        kind: fields.text("kind").unwrap_or("server").to_owned(),
-        status: fields.text("status").unwrap_or("unset").to_owned(),
+        kind: kind(fields.text("kind")),
+        status: status(fields.text("status")),
         duration_ns: duration.unwrap_or(10_000_000),
         attributes: attributes(fields),
         below: fields.items("below").iter().map(below).collect(),
+    }
+}
+
+fn outcome(word: &str) -> Option<TestOutcome> {
+    match word {
+        "good" => Some(TestOutcome::Good),
+        "bad" => Some(TestOutcome::Bad),
+        "excluded" => Some(TestOutcome::Excluded),
+        _ => None,
+    }
+}
+
+fn kind(word: Option<&str>) -> SpanKind {
+    match word {
+        Some("client") => SpanKind::Client,
+        Some("consumer") => SpanKind::Consumer,
+        Some("internal") => SpanKind::Internal,
+        Some("producer") => SpanKind::Producer,
+        _ => SpanKind::Server,
+    }
+}
+
+fn status(word: Option<&str>) -> SpanStatus {
+    match word {
+        Some("ok") => SpanStatus::Ok,
+        Some("error") => SpanStatus::Error,
+        _ => SpanStatus::Unset,
     }
 }
 

@@ -76,6 +76,13 @@ fn last_key_of(message: &[u8]) -> Read<&[u8]> {
     Ok(found)
 }
 
+/// Returns the value that stands alone in its `KeyValue`.
+pub(crate) fn plain_value<'a>(value: &'a [u8], joined: &mut Joined, notes: &mut Notes) -> Read<Any<'a>> {
+    let mut any = Any::Plain(Value::Other);
+    merge(&mut any, value, joined, notes)?;
+    Ok(any)
+}
+
 /// Returns the value of a `KeyValue`, however it is written.
 pub(crate) fn value_of<'a>(message: &'a [u8], joined: &mut Joined, notes: &mut Notes) -> Read<Any<'a>> {
     let mut any = Any::Plain(Value::Other);

@@ -96,12 +96,6 @@ struct Walk<'w, V> {
 
 impl<V: Visit> Walk<'_, V> {
     fn request(&mut self, root: Json<'_>, joined: &mut Joined) -> Result<(), WalkError> {
-        if root.is_null() {
-            return Ok(());
-        }
-        if root.members().is_none() {
-            return Err(WalkError::JsonShape { field: "the body", expected: "object" });
-        }
         for resource_spans in array(root, RESOURCE_SPANS)? {
             self.resource_spans(resource_spans, joined)?;
         }
@@ -215,10 +209,15 @@ impl<V: Visit> Walk<'_, V> {
                 service = cut(service, self.notes);
             }
             if let Some(slot) = self.slots.find(key.as_bytes()) {
-                joined.replace(slot);
                 match value.map_or(Read::Plain(Value::Other), |value| self.value(value, joined)) {
-                    Read::Plain(value) => draft.values.set(slot, value),
-                    Read::Joined { start } => joined.fill(slot, start),
+                    Read::Plain(value) => {
+                        joined.replace(slot);
+                        draft.values.set(slot, value);
+                    }
+                    Read::Joined { start } => {
+                        joined.replace(slot);
+                        joined.fill(slot, start);
+                    }
                     Read::Absent => self.notes.string_indexes += 1,
                 }
             }
@@ -275,8 +274,11 @@ enum Read<'a> {
     Absent,
 }
 
-/// Returns the elements of an array field, none when it is missing or null.
+/// Returns the elements of an array field, none when it is missing or null or its message is null.
 fn array<'a>(value: Json<'a>, names: Names) -> Result<impl Iterator<Item = Json<'a>>, WalkError> {
+    if value.members().is_none() && !value.is_null() {
+        return Err(WalkError::JsonShape { field: names[0], expected: "member of an object" });
+    }
     let elements = match value.get(names) {
         None => None,
         Some(array) => {

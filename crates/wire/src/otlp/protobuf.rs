@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use throughline_core::id::{SpanId, TraceId};
+use throughline_core::id::{SlotId, SpanId, TraceId};
 use throughline_core::observation::{Link, Observation, Signal, SlotTable, Slots, Value};
 use throughline_core::time::UnixNanos;
 
-use super::attributes::{Any, key_of, plain_pair, plain_string, text, value_of};
+use super::attributes::{Any, key_of, plain_pair, plain_string, plain_value, text, value_of};
 use super::reader::{ANY, FIXED32, FIXED64, Fields, LEN, Read, VARINT, key};
 use crate::limits;
 use crate::values::{Joined, Values};
@@ -218,7 +218,11 @@ impl<V: Visit> Walk<'_, V> {
                 values.set(slot, Value::Str(text(string, self.notes)?));
                 Ok(())
             }
-            None => attribute_into(message, self.slots, values, self.joined, self.notes),
+            None => {
+                let any = plain_value(value, self.joined, self.notes)?;
+                fill(slot, any, values, self.joined, self.notes);
+                Ok(())
+            }
         }
     }
 
@@ -310,7 +314,13 @@ fn attribute_into<'a>(
     notes: &mut Notes,
 ) -> Read<()> {
     let Some(slot) = slots.find(key_of(message)?) else { return Ok(()) };
-    match value_of(message, joined, notes)? {
+    let any = value_of(message, joined, notes)?;
+    fill(slot, any, values, joined, notes);
+    Ok(())
+}
+
+fn fill<'a>(slot: SlotId, any: Any<'a>, values: &mut Values<'a>, joined: &mut Joined, notes: &mut Notes) {
+    match any {
         Any::Index => notes.string_indexes += 1,
         Any::Plain(value) => {
             joined.replace(slot);
@@ -325,7 +335,6 @@ fn attribute_into<'a>(
             joined.fill(slot, start);
         }
     }
-    Ok(())
 }
 
 /// Returns the trace id, all zero for none, `None` for a wrong length.

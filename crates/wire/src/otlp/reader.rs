@@ -64,6 +64,10 @@ impl<'a> Fields<'a> {
         Self { rest: message }
     }
 
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Returns the next field's key, `None` at the end of the message.
     #[inline]
     pub(crate) fn next_key(&mut self) -> Read<Option<u32>> {

@@ -17,7 +17,7 @@ use crate::oracle;
 use crate::owned::{Owned, Span, read, spans, table};
 
 /// Writes a request as JSON; `style` picks among the ways in which each thing may be written.
-fn written(request: &ExportTraceServiceRequest, style: u8) -> Json {
+pub(crate) fn written(request: &ExportTraceServiceRequest, style: u8) -> Json {
     let name = |camel: &'static str, snake: &'static str| if style & 1 == 0 { camel } else { snake };
     let resource_spans = request.resource_spans.iter().map(|rs| {
         let scopes = rs.scope_spans.iter().map(|scope| {
@@ -204,6 +204,16 @@ fn of_a_repeated_attribute_key_the_last_wins() {
 }
 
 #[test]
+fn an_index_into_a_string_table_is_absent_and_noted() {
+    let (span, notes) = check(
+        r#"{"attributes":[{"key":"a","value":{"arrayValue":{"values":[{"stringValue":"x"}]}}},
+            {"key":"a","value":{"stringValueStrindex":7}},{"key":"b","value":{"stringValueStrindex":8}}]}"#,
+    );
+    assert_eq!((span.slot("a"), span.slot("b")), (Owned::Str("x".into()), Owned::Absent));
+    assert_eq!(notes.string_indexes, 2);
+}
+
+#[test]
 fn the_shape_before_2022_is_read() {
     let body = br#"{"resourceSpans":[{"instrumentationLibrarySpans":[{"spans":[{"name":"old"}]}]}]}"#;
     assert_eq!(spans(Encoding::Json, body).0[0].operation, "old");
@@ -223,7 +233,13 @@ fn what_is_no_record_is_refused_alone() {
 #[test]
 fn what_is_no_request_is_refused_whole() {
     let table = table();
-    for body in ["[]", "5", r#"{"resourceSpans":{}}"#, r#"{"resourceSpans":[{"scopeSpans":5}]}"#] {
+    for body in [
+        "[]",
+        "5",
+        r#"{"resourceSpans":{}}"#,
+        r#"{"resourceSpans":[5]}"#,
+        r#"{"resourceSpans":[{"scopeSpans":5}]}"#,
+    ] {
         let (_, answer) = read(Signal::Traces, Encoding::Json, body.as_bytes(), &table);
         assert!(matches!(answer, Err(WalkError::JsonShape { .. })), "{body}: {answer:?}");
     }

@@ -10,6 +10,7 @@ use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES};
 use throughline_wire::otlp::Encoding;
 use throughline_wire::visit::Notes;
 
+use crate::json::written;
 use crate::oracle::key_value;
 use crate::owned::{Owned, Span, spans};
 use crate::protobuf::{field, in_scope};
@@ -25,6 +26,8 @@ fn check(resource: Vec<KeyValue>, span: pb::Span) -> (Span, Notes) {
         pb::ResourceSpans { resource: Some(resource), scope_spans: vec![scope], ..Default::default() };
     let request = ExportTraceServiceRequest { resource_spans: vec![resource_spans] };
     let (mut read, notes) = spans(Encoding::Protobuf, &request.encode_to_vec());
+    let as_json = serde_json::to_vec(&written(&request, 0)).unwrap();
+    assert_eq!(spans(Encoding::Json, &as_json), (read.clone(), notes), "JSON has the same limits");
     (read.remove(0), notes)
 }
 

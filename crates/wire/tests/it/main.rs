@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
 
+mod baggage;
 mod damage;
+mod data;
+mod excerpts;
+mod files;
 mod inflating;
 mod json;
 mod limits;

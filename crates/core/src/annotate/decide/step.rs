@@ -179,7 +179,7 @@ impl<'a> Trace<'a> {
         if entry.is_outgoing() {
             return Some(no_entry());
         }
-        if known.container {
+        if known.container && known.entry == EntryIs::Yes {
             return Some((Decision::Filtered(Filtered::Container), None));
         }
         let above = self.attempt_above(index);

@@ -1,0 +1,75 @@
+//! The tick: what became due is decided, the shards are drained into the book, and the book is judged. It holds no
+//! arithmetic; it only says when.
+
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+
+use throughline_core::count::shard::SharedLimits;
+use throughline_core::judge::{Judge, Settings};
+use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
+
+use crate::clock::Stopwatch;
+use crate::intake::{Drained, Intake, lock};
+use crate::live::{Live, Ticks};
+
+/// How often is looked, on the server's clock.
+pub const TICK_NS: u64 = 10 * SECOND_NS;
+
+/// How many ticks are remembered for their durations.
+const TOOK_MAX: usize = 100;
+
+/// Judges what was counted.
+#[derive(Debug, Default)]
+pub struct Evaluator {
+    judge: Judge,
+}
+
+impl Evaluator {
+    /// Makes an evaluator without history.
+    pub fn new(settings: Settings) -> Self {
+        Self { judge: Judge::new(settings) }
+    }
+
+    /// Looks once, at `now`, at all that was counted up to then.
+    pub fn tick(&mut self, live: &mut Live, drained: Drained, now: UnixNanos) {
+        let watch = Stopwatch::start();
+        live.ledger = drained.ledger;
+        live.unknown = drained.unknown;
+        for mut changes in drained.changes {
+            live.examples.add(std::mem::take(&mut changes.examples));
+            live.book.add(changes, &live.interned);
+        }
+        live.judgement = self.judge.tick(&live.registry, &live.book.judged.history, &live.book.sources, now);
+        live.book.forget_before(now.minute());
+        note(&mut live.ticks, now, watch.elapsed().as_nanos() as u64);
+    }
+
+    /// Says that a stretch has no input, in a replay.
+    pub fn no_input(&mut self, minutes: Range<Minute>) {
+        self.judge.no_input(minutes);
+    }
+}
+
+/// Reads what only pages need: limits and notes. It costs a look into every stripe.
+pub fn survey(intake: &Intake, live: &mut Live) {
+    live.limits = intake.shared.limits();
+    live.notes = *lock(&intake.tallies.notes);
+    live.receiving.bodies = intake.tallies.bodies.load(Ordering::Relaxed);
+    live.receiving.bodies_refused = intake.tallies.refused.load(Ordering::Relaxed);
+}
+
+fn note(ticks: &mut Ticks, now: UnixNanos, took_ns: u64) {
+    ticks.done += 1;
+    ticks.late += u64::from(ticks.last.is_some_and(|last| now.since(last) > 3 * TICK_NS / 2));
+    ticks.last = Some(now);
+    if ticks.took_ns.len() == TOOK_MAX {
+        ticks.took_ns.remove(0);
+    }
+    ticks.took_ns.push(took_ns);
+}
+
+/// Returns how often any limit was reached.
+pub fn limits_reached(limits: &SharedLimits) -> u64 {
+    let traces = limits.traces;
+    traces.evicted + traces.spans + traces.watches + limits.fingerprints_forgotten + limits.bodies_forgotten
+}

@@ -1,0 +1,141 @@
+//! Runs the users' tests of their rules: the span goes through the same reading, deciding and counting as
+//! received ones, and the answer is compared. It reads no files.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use throughline_core::annotate::rules::Rules;
+use throughline_core::count::bucket::Counts;
+use throughline_core::count::frame::Frames;
+use throughline_core::count::shard::{Shard, Shared};
+use throughline_core::id::{SpanId, TraceId};
+use throughline_core::model::registry::Registry;
+use throughline_core::observation::{Observation, ParentIs, Slots, SpanKind, SpanStatus, Value};
+use throughline_core::time::{SECOND_NS, UnixNanos};
+use throughline_registry::{Loaded, RuleTest, TestOutcome, TestSpan, TestValue};
+
+/// When the rehearsed span starts: any minute will do.
+const START: UnixNanos = UnixNanos(1_000_000 * SECOND_NS);
+/// When nothing can change any more.
+const SETTLED: UnixNanos = UnixNanos(1_000_700 * SECOND_NS);
+
+/// A rule test and how it went.
+#[derive(Debug, Serialize)]
+pub struct Rehearsed {
+    pub file: String,
+    pub line: u32,
+    pub name: String,
+    /// What came out instead, `None` when it came out as expected.
+    pub fault: Option<String>,
+}
+
+/// Runs all tests of a registry; none when it has errors.
+pub fn run(loaded: &Loaded) -> Vec<Rehearsed> {
+    let Some(registry) = &loaded.registry else { return Vec::new() };
+    let registry = Arc::new(registry.clone());
+    let rehearse = |test: &RuleTest| Rehearsed {
+        file: test.file.clone(),
+        line: test.line,
+        name: test.name.clone(),
+        fault: fault(&registry, test),
+    };
+    loaded.tests.iter().map(rehearse).collect()
+}
+
+fn fault(registry: &Arc<Registry>, test: &RuleTest) -> Option<String> {
+    let came_out = rehearse(registry, &test.span);
+    let step = came_out.as_ref().map(|(step, _)| step.as_str());
+    if step != test.step.as_deref() {
+        let (wanted, got) = (test.step.as_deref().unwrap_or("none"), step.unwrap_or("none"));
+        return Some(format!("expected an attempt of step `{wanted}`, got `{got}`"));
+    }
+    let (_, outcome) = came_out?;
+    let wanted = word(test.outcome?);
+    (wanted != outcome).then(|| format!("expected the outcome `{wanted}`, got `{outcome}`"))
+}
+
+/// Returns the step and outcome of the attempt that the span is, `None` when it is none.
+fn rehearse(registry: &Arc<Registry>, span: &TestSpan) -> Option<(String, &'static str)> {
+    let shared = Shared::new(Frames::default(), 0);
+    let rules = Arc::new(Rules::new(Arc::clone(registry), &shared.interned));
+    let mut shard = Shard::new(rules, &shared, 0);
+    observe(registry, span, &mut shard);
+    shard.commit(&shared, START);
+    shard.advance(&shared, SETTLED);
+    let changes = shard.drain();
+    let (_, amendment) = changes.attempts.first()?;
+    let step = registry.step(amendment.series.step)?;
+    Some((step.name.clone(), outcome(&amendment.counts)))
+}
+
+fn outcome(counts: &Counts) -> &'static str {
+    match counts {
+        Counts { good: 1.., .. } => "good",
+        Counts { excluded: 1.., .. } => "excluded",
+        Counts { lost: 1.., .. } => "lost",
+        _ => "bad",
+    }
+}
+
+/// Hands the span, its children, and one unrelated span of each child's service to the shard, so that a missing
+/// child proves something.
+fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
+    let mut values = vec![Value::Absent; registry.slots.len()];
+    for (key, value) in &span.attributes {
+        if let Some(slot) = registry.slots.find(key.as_bytes()) {
+            values[slot.index()] = borrowed(value);
+        }
+    }
+    let root = Observation {
+        service: &span.service,
+        operation: &span.operation,
+        kind: span.kind,
+        trace: TraceId(1),
+        span: SpanId(1),
+        parent: None,
+        parent_is: ParentIs::Unknown,
+        start: START,
+        end: Some(START.plus(span.duration_ns)),
+        status: span.status,
+        status_message: "",
+        trace_state: "",
+        links: &[],
+        slots: Slots::new(&values),
+    };
+    shard.span(&root);
+    let below = |service, operation, n: usize| Observation {
+        service,
+        operation,
+        kind: SpanKind::Server,
+        span: SpanId(2 + n as u64),
+        parent: Some(SpanId(1)),
+        parent_is: ParentIs::Remote,
+        status: SpanStatus::Unset,
+        slots: Slots::new(&[]),
+        ..root
+    };
+    for (n, (service, operation)) in span.below.iter().enumerate() {
+        shard.span(&below(service, operation, n));
+    }
+    for (n, marker) in registry.markers.iter().enumerate() {
+        let flowing = below(&marker.service, "a span that proves the service flows", n);
+        shard.span(&Observation { trace: TraceId(2 + n as u128), parent: None, ..flowing });
+    }
+}
+
+fn borrowed(value: &TestValue) -> Value<'_> {
+    match value {
+        TestValue::Text(text) => Value::Str(text),
+        TestValue::Int(int) => Value::Int(*int),
+        TestValue::Double(double) => Value::Double(*double),
+        TestValue::Bool(bool) => Value::Bool(*bool),
+    }
+}
+
+fn word(outcome: TestOutcome) -> &'static str {
+    match outcome {
+        TestOutcome::Good => "good",
+        TestOutcome::Bad => "bad",
+        TestOutcome::Excluded => "excluded",
+    }
+}

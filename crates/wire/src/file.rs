@@ -1,0 +1,318 @@
+//! A file of spans for replay, handed on a few hundred spans at a time so that a virtual clock can move in
+//! between: OTLP (one body, JSON lines, streams of bodies), Zipkin, Jaeger, CSV. It opens no path and knows no
+//! clock.
+
+mod format;
+mod kept;
+
+pub use format::Format;
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::ops::Range;
+
+use throughline_core::observation::{Signal, SlotTable};
+
+use crate::csv::{HeaderError, Rows};
+use crate::otlp::{self, Encoding};
+use crate::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use crate::{inflate, jaeger, limits, zipkin};
+use kept::{Keep, Kept};
+
+/// Bytes at a file's beginning from which its format is told.
+const HEAD_BYTES: u64 = 64 * 1024;
+
+/// Why a file cannot be read on.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("failed to read `{name}`")]
+    Read {
+        name: String,
+        #[source]
+        error: std::io::Error,
+    },
+    #[error("`{name}` holds a document of more than {limit} bytes")]
+    TooLarge { name: String, limit: u64 },
+    #[error("cannot tell the format of `{name}`")]
+    UnknownFormat { name: String },
+    #[error("`{name}` is CSV, and nothing says what its columns hold")]
+    Unmapped { name: String },
+    #[error("`{name}` has no column `{column}`")]
+    Column { name: String, column: String },
+    #[error("`{name}` has no header line")]
+    NoHeader { name: String },
+    #[error("`{name}` is malformed")]
+    Malformed {
+        name: String,
+        #[source]
+        error: WalkError,
+    },
+}
+
+impl FileError {
+    /// Returns what the reader of the error can do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            FileError::Read { .. } => "check that the file is whole and compressed as its name says",
+            FileError::TooLarge { .. } => "write one request or trace a line, or cut the file",
+            FileError::UnknownFormat { .. } => "name the format: otlp, otlp-json, zipkin, jaeger or csv",
+            FileError::Unmapped { .. } => {
+                "give the columns, such as `trace=TraceID,span=SpanID,parent=ParentID,service=Service,name=Name,start=Start:ns,end=End:ns`"
+            }
+            FileError::Column { .. } => "the mapping names columns as the header line writes them",
+            FileError::NoHeader { .. } => "the first line must name the columns",
+            FileError::Malformed { .. } => "check that the file is whole and of the format it is read as",
+        }
+    }
+}
+
+/// A file being read. The slot table must be the same from the first chunk to the last.
+pub struct SpanFile {
+    name: String,
+    format: Format,
+    source: Source,
+    waiting: VecDeque<Kept>,
+    notes: Notes,
+}
+
+impl std::fmt::Debug for SpanFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpanFile")
+            .field("name", &self.name)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+type Input = Box<dyn Read + Send>;
+
+enum Source {
+    Rows(Box<Rows>),
+    /// One document a line; the first was read already.
+    Lines {
+        input: BufReader<Input>,
+        next: Option<Vec<u8>>,
+        line: usize,
+    },
+    Document(Vec<u8>),
+    /// A stream of protobuf bodies.
+    Bodies {
+        bytes: Vec<u8>,
+        ranges: VecDeque<Range<usize>>,
+    },
+    End,
+}
+
+impl SpanFile {
+    /// Begins to read a file; its compression is told by the name, its format by its beginning unless given.
+    ///
+    /// # Errors
+    /// [`FileError`] when the beginning cannot be read or the format is not known.
+    pub fn new(
+        name: &str,
+        file: impl BufRead + Send + 'static,
+        format: Option<Format>,
+    ) -> Result<Self, FileError> {
+        let read = |error| FileError::Read { name: name.to_owned(), error };
+        let mut input = inflate::file_reader(name, file).map_err(read)?;
+        let mut head = Vec::new();
+        input.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(read)?;
+        let format = match format {
+            Some(format) => format,
+            None => Format::detect(&head, name)?,
+        };
+        let input: Input = Box::new(Cursor::new(head).chain(input));
+        let source = match &format {
+            Format::Csv(mapping) => Source::Rows(Box::new(
+                Rows::new(input, mapping.clone()).map_err(|error| header_error(name, error))?,
+            )),
+            Format::OtlpProtobuf => bodies(whole(name, input)?),
+            Format::OtlpJson | Format::Zipkin | Format::Jaeger => json_source(name, input)?,
+        };
+        Ok(Self { name: name.to_owned(), format, source, waiting: VecDeque::new(), notes: Notes::default() })
+    }
+
+    /// Returns what the file is read as.
+    pub fn format(&self) -> &Format {
+        &self.format
+    }
+
+    /// Returns what was accepted so far but not as it was written.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
+    }
+
+    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`; returns whether there may be more. What is no
+    /// record is refused with the file's name and place, and the file goes on.
+    ///
+    /// # Errors
+    /// [`FileError`] when the file cannot be read on, or is one malformed document.
+    pub fn next_chunk(
+        &mut self,
+        slots: &SlotTable,
+        scratch: &mut Scratch,
+        visit: &mut impl Visit,
+    ) -> Result<bool, FileError> {
+        if let Source::Rows(rows) = &mut self.source {
+            let mut named = kept::Named { name: &self.name, inner: visit };
+            let read = rows.next_rows(limits::CHUNK_SPANS, slots, &mut self.notes, &mut named);
+            let read = read.map_err(|error| FileError::Read { name: self.name.clone(), error })?;
+            return Ok(read == limits::CHUNK_SPANS);
+        }
+        while self.waiting.len() < limits::CHUNK_SPANS && self.load(slots, scratch, visit)? {}
+        for kept in self.waiting.drain(..self.waiting.len().min(limits::CHUNK_SPANS)) {
+            kept.hand_over(slots, visit);
+        }
+        Ok(!self.waiting.is_empty() || !matches!(self.source, Source::End))
+    }
+
+    /// Reads one more document; false at the end.
+    fn load(
+        &mut self,
+        slots: &SlotTable,
+        scratch: &mut Scratch,
+        visit: &mut impl Visit,
+    ) -> Result<bool, FileError> {
+        let (body, place) = match &mut self.source {
+            Source::Lines { input, next, line } => {
+                *line += 1;
+                let body = next.take().map_or_else(|| one_line(&self.name, input), |body| Ok(Some(body)))?;
+                let Some(body) = body else {
+                    self.source = Source::End;
+                    return Ok(false);
+                };
+                (body, Some(format!("{}:{line}", self.name)))
+            }
+            Source::Bodies { bytes, ranges } => match ranges.pop_front() {
+                Some(range) => {
+                    let place = format!("{} at byte {}", self.name, range.start);
+                    (bytes[range].to_vec(), Some(place))
+                }
+                None => {
+                    self.source = Source::End;
+                    return Ok(false);
+                }
+            },
+            Source::Document(body) => {
+                let body = std::mem::take(body);
+                self.source = Source::End;
+                (body, None)
+            }
+            Source::Rows(_) | Source::End => return Ok(false),
+        };
+        self.read_document(&body, place.as_deref(), slots, scratch, visit)?;
+        Ok(true)
+    }
+
+    fn read_document(
+        &mut self,
+        body: &[u8],
+        place: Option<&str>,
+        slots: &SlotTable,
+        scratch: &mut Scratch,
+        visit: &mut impl Visit,
+    ) -> Result<(), FileError> {
+        let before = self.waiting.len();
+        let mut keep =
+            Keep { waiting: &mut self.waiting, slots, place: place.unwrap_or(&self.name), inner: visit };
+        let answer = match self.format {
+            Format::OtlpProtobuf => {
+                otlp::walk(Signal::Traces, Encoding::Protobuf, body, slots, scratch, &mut keep)
+            }
+            Format::OtlpJson => otlp::walk(signal(body), Encoding::Json, body, slots, scratch, &mut keep),
+            Format::Zipkin => zipkin::walk(body, slots, scratch, &mut keep),
+            Format::Jaeger => jaeger::walk(body, slots, scratch, &mut keep),
+            Format::Csv(_) => Ok(Notes::default()),
+        };
+        match (answer, place) {
+            (Ok(notes), _) => self.notes.add(&notes),
+            (Err(error), Some(place)) => {
+                // All of a refused line is refused, also what came before its fault.
+                self.waiting.truncate(before);
+                visit.refused(Signal::Traces, Refused::Record, &format!("{place}: {error}"));
+            }
+            (Err(error), None) => return Err(FileError::Malformed { name: self.name.clone(), error }),
+        }
+        Ok(())
+    }
+}
+
+fn header_error(name: &str, error: HeaderError) -> FileError {
+    let name = name.to_owned();
+    match error {
+        HeaderError::Io(error) => FileError::Read { name, error },
+        HeaderError::Empty => FileError::NoHeader { name },
+        HeaderError::Column(column) => FileError::Column { name, column },
+    }
+}
+
+/// The request's kind stands in its first key.
+fn signal(body: &[u8]) -> Signal {
+    let head = String::from_utf8_lossy(&body[..body.len().min(256)]);
+    let found = ["resourceLogs", "resource_logs", "resourceMetrics", "resource_metrics"];
+    match found.iter().position(|name| head.contains(name)) {
+        Some(0 | 1) => Signal::Logs,
+        Some(_) => Signal::Metrics,
+        None => Signal::Traces,
+    }
+}
+
+/// Reads a whole file within the limit.
+fn whole(name: &str, input: impl Read) -> Result<Vec<u8>, FileError> {
+    let limit = limits::DOCUMENT_BYTES;
+    let mut bytes = Vec::new();
+    let read = input.take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| FileError::Read { name: name.to_owned(), error })?;
+    if bytes.len() as u64 > limit {
+        return Err(FileError::TooLarge { name: name.to_owned(), limit });
+    }
+    Ok(bytes)
+}
+
+/// Reads the next line that is not blank.
+fn one_line(name: &str, input: &mut impl BufRead) -> Result<Option<Vec<u8>>, FileError> {
+    let limit = limits::DOCUMENT_BYTES;
+    loop {
+        let mut line = Vec::new();
+        let read = input.by_ref().take(limit + 1).read_until(b'\n', &mut line);
+        read.map_err(|error| FileError::Read { name: name.to_owned(), error })?;
+        match line.trim_ascii() {
+            [] if line.is_empty() => return Ok(None),
+            [] => {}
+            _ if line.len() as u64 > limit => {
+                return Err(FileError::TooLarge { name: name.to_owned(), limit });
+            }
+            _ => return Ok(Some(line)),
+        }
+    }
+}
+
+/// One document a line if the first line is whole by itself, or, where that one is damaged, the second.
+fn json_source(name: &str, input: Input) -> Result<Source, FileError> {
+    let mut input = BufReader::new(input);
+    let Some(first) = one_line(name, &mut input)? else { return Ok(Source::End) };
+    if format::is_whole_json(&first) {
+        return Ok(Source::Lines { input, next: Some(first), line: 0 });
+    }
+    let mut bytes = first;
+    let second = bytes.len();
+    bytes.extend(whole(name, input)?);
+    let second = bytes[second..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if second.starts_with(b"{") && format::is_whole_json(second) {
+        let input: Input = Box::new(Cursor::new(bytes));
+        return Ok(Source::Lines { input: BufReader::new(input), next: None, line: 0 });
+    }
+    Ok(Source::Document(bytes))
+}
+
+fn bodies(mut bytes: Vec<u8>) -> Source {
+    let ranges = format::bodies(&bytes);
+    match &ranges[..] {
+        [alone] => {
+            bytes.truncate(alone.end);
+            bytes.drain(..alone.start);
+            Source::Document(bytes)
+        }
+        _ => Source::Bodies { bytes, ranges: ranges.into() },
+    }
+}

@@ -1,0 +1,144 @@
+//! Telling what a file is from its beginning, and where its bodies are. It reads no spans.
+
+use std::ops::Range;
+
+use super::FileError;
+use crate::csv::Mapping;
+use crate::inflate;
+use crate::otlp::reader::Fields;
+
+/// The formats of span files.
+#[derive(Debug, Clone)]
+pub enum Format {
+    OtlpProtobuf,
+    OtlpJson,
+    Zipkin,
+    Jaeger,
+    Csv(Mapping),
+}
+
+impl Format {
+    /// Tells the format from a file's first bytes (decompressed) and its name.
+    ///
+    /// # Errors
+    /// [`FileError::Unmapped`] for CSV, whose columns must be named, [`FileError::UnknownFormat`] else.
+    pub fn detect(head: &[u8], name: &str) -> Result<Self, FileError> {
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        let inner = inflate::inner_name(name).to_ascii_lowercase();
+        let first = text.first().copied();
+        if let Some(b'{' | b'[') = first
+            && let Some(format) = json(text)
+        {
+            return Ok(format);
+        }
+        if inner.ends_with(".csv") {
+            return Err(FileError::Unmapped { name: name.to_owned() });
+        }
+        let protobuf_name = [".pb", ".binpb", ".bin", ".otlp", ".proto", ".protobuf"];
+        if protobuf_name.iter().any(|end| inner.ends_with(end)) || looks_like_protobuf(head) {
+            return Ok(Format::OtlpProtobuf);
+        }
+        let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        if first_line.contains(&b',') && first_line.is_ascii() {
+            return Err(FileError::Unmapped { name: name.to_owned() });
+        }
+        Err(FileError::UnknownFormat { name: name.to_owned() })
+    }
+}
+
+/// Each format's spans have a key of their own; the first that occurs decides.
+fn json(head: &[u8]) -> Option<Format> {
+    let text = String::from_utf8_lossy(head);
+    let at = |names: &[&str]| names.iter().filter_map(|name| text.find(name)).min();
+    let otlp = ["\"resourceSpans\"", "\"resource_spans\"", "\"resourceLogs\"", "\"resourceMetrics\""];
+    // `data` is Jaeger's only as the outermost key; a Zipkin tag may be called so too.
+    let jaeger: &[&str] = match text.starts_with('{') {
+        true => &["\"traceID\"", "\"spanID\"", "\"processes\"", "\"data\""],
+        false => &["\"traceID\"", "\"spanID\"", "\"processes\""],
+    };
+    let found =
+        [(at(&otlp), Format::OtlpJson), (at(jaeger), Format::Jaeger), (at(&["\"traceId\""]), Format::Zipkin)];
+    let first = found.into_iter().filter_map(|(at, format)| Some((at?, format))).min_by_key(|(at, _)| *at);
+    let empty = || match head.trim_ascii() {
+        b"{}" => Some(Format::OtlpJson),
+        b"[]" => Some(Format::Zipkin),
+        _ => None,
+    };
+    first.map(|(_, format)| format).or_else(empty)
+}
+
+/// A body begins with the key of `resource_spans`, a stream with a length and then that key.
+fn looks_like_protobuf(head: &[u8]) -> bool {
+    let after_prefix = [head.get(1..), head.get(2..), head.get(3..), head.get(4..)];
+    let is_binary = head.iter().take(512).any(|byte| *byte < b'\t');
+    is_binary
+        && (head.starts_with(&[0x0a]) || after_prefix.iter().flatten().any(|rest| rest.starts_with(&[0x0a])))
+}
+
+/// Returns whether every bracket that a line opens is closed in it.
+pub(super) fn is_whole_json(line: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in line {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    depth == 0 && !quoted
+}
+
+/// Finds the bodies of a protobuf file: one alone, or a stream with the length before each, as a varint
+/// (protobuf's delimited streams) or in four bytes, big-endian (the collector's file exporter).
+pub(super) fn bodies(bytes: &[u8]) -> Vec<Range<usize>> {
+    if is_body(bytes) {
+        return std::iter::once(0..bytes.len()).collect();
+    }
+    let prefixed = chain(bytes, varint_prefix).or_else(|| chain(bytes, four_byte_prefix));
+    prefixed.unwrap_or_else(|| std::iter::once(0..bytes.len()).collect())
+}
+
+fn is_body(bytes: &[u8]) -> bool {
+    let mut fields = Fields::new(bytes);
+    loop {
+        match fields.next_key() {
+            Ok(None) => return true,
+            Ok(Some(0x0a)) if fields.bytes().is_ok() => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Follows the prefixes; `None` when they do not end with the file or a body is none.
+fn chain(bytes: &[u8], prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Option<Vec<Range<usize>>> {
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let (prefix_length, length) = prefix(&bytes[at..])?;
+        let start = at + prefix_length;
+        let body = bytes.get(start..start.checked_add(length)?)?;
+        if !is_body(body) {
+            return None;
+        }
+        at = start + length;
+        ranges.push(start..at);
+    }
+    Some(ranges)
+}
+
+fn varint_prefix(bytes: &[u8]) -> Option<(usize, usize)> {
+    let prefix = bytes.iter().take(10).position(|byte| *byte < 0x80)? + 1;
+    let length = Fields::new(bytes).varint().ok()?;
+    Some((prefix, usize::try_from(length).ok()?))
+}
+
+fn four_byte_prefix(bytes: &[u8]) -> Option<(usize, usize)> {
+    let length = u32::from_be_bytes(*bytes.first_chunk()?);
+    Some((4, length as usize))
+}

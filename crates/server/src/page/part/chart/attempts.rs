@@ -1,0 +1,129 @@
+//! Attempts by outcome as bars: bad at the foot, good above, what is not known on top; a gap where nothing is
+//! known at all.
+
+use maud::{Markup, html};
+
+use crate::page::part::chart::axis::{LEFT, Plot, RIGHT, WIDTH, round_step};
+use crate::page::part::sli::r;
+use crate::page::part::table;
+use crate::view::chart::{AttemptBucket, Attempts, ReasonCount};
+use crate::view::number::{count, exact};
+use crate::view::sli::Counts;
+
+const HEIGHT: f32 = 190.0;
+/// A bad attempt is seen, however many were good.
+const SEEN: f32 = 2.0;
+
+/// The chart with its data table; `sum` puts the line that adds up above it.
+pub fn attempts(view: &Attempts, sum: bool) -> Markup {
+    html! {
+        @if sum { (sum_line(&view.last_hour)) }
+        (table::scroll("Attempts chart, scrolls sideways", &picture(view)))
+        details {
+            summary { "As table, last hour" }
+            (table::scroll("Attempts, last hour, as table", &data(view)))
+        }
+    }
+}
+
+fn sum_line(counts: &Counts) -> Markup {
+    table::sum(
+        (counts.started, "started in the last hour"),
+        &[
+            (counts.good, "good"),
+            (counts.bad, "bad"),
+            (counts.excluded, "not counted"),
+            (counts.pending, "pending"),
+            (counts.lost, "lost"),
+        ],
+    )
+}
+
+fn shown(counts: &Counts) -> u64 {
+    counts.good + counts.bad + counts.pending + counts.lost
+}
+
+fn picture(view: &Attempts) -> Markup {
+    let max = view.buckets.iter().filter_map(|bucket| bucket.counts.as_ref()).map(shown).max().unwrap_or(0);
+    let step = round_step(max);
+    let plot =
+        Plot { from: view.from, to: view.to, low: 0.0, high: max.max(1) as f32, top: 16.0, bottom: 160.0 };
+    let levels: Vec<(f32, String)> =
+        (0..=4).map(|n| n * step).filter(|n| *n <= max.max(1)).map(|n| (n as f32, count(n))).collect();
+    let last = view.last_5_min;
+    let label = format!(
+        "Attempts per {} minutes from {} to {}; in the last 5 minutes {} of {} were bad",
+        view.bucket_minutes,
+        view.from.clock(),
+        view.to.clock_utc(),
+        exact(last.part),
+        exact(last.of)
+    );
+    let class = if last.part > 0 { "t13 b fbad here" } else { "t13 b here" };
+    html! {
+        svg.chart role="img" aria-label=(label) viewBox={ "0 0 " (r(WIDTH)) " " (r(HEIGHT)) }
+            width=(r(WIDTH)) height=(r(HEIGHT)) {
+            (plot.levels(&levels))
+            @for bucket in &view.buckets { (bar(&plot, view, bucket)) }
+            (plot.times(6, &view.to.clock()))
+            text class=(class) x=(r(RIGHT + 12.0)) y="92" { "bad: " (count(last.part)) " of " (count(last.of)) }
+            text .t12.m x=(r(RIGHT + 12.0)) y="110" { "last 5 minutes" }
+        }
+    }
+}
+
+fn bar(plot: &Plot, view: &Attempts, bucket: &AttemptBucket) -> Markup {
+    let width = (RIGHT - LEFT) / view.buckets.len().max(1) as f32;
+    let (x, gap) = (plot.x(bucket.at), if width > 4.0 { 1.5 } else { 0.0 });
+    let Some(counts) = &bucket.counts else {
+        return html! {};
+    };
+    let height = |n: u64| plot.bottom - plot.y(n as f32);
+    let bad = if counts.bad > 0 { height(counts.bad).max(SEEN) } else { 0.0 };
+    let good = (height(counts.bad + counts.good) - bad).max(0.0);
+    let unknown = height(shown(counts)) - height(counts.bad + counts.good);
+    let (x, width) = (r(x), r(width - gap));
+    html! {
+        @if good > 0.0 { rect.fgood x=(x) y=(r(plot.bottom - bad - good)) width=(width) height=(r(good)) {} }
+        @if bad > 0.0 { rect.fbad x=(x) y=(r(plot.bottom - bad)) width=(width) height=(r(bad)) {} }
+        @if unknown > 0.0 {
+            rect .fhair.sunknown stroke-dasharray="3 2" x=(x) y=(r(plot.bottom - bad - good - unknown)) width=(width) height=(r(unknown)) {}
+        }
+    }
+}
+
+fn data(view: &Attempts) -> Markup {
+    let hour = view.to.minus_seconds(3_600);
+    let head = format!("{} minutes from", view.bucket_minutes);
+    html! {
+        table {
+            (table::heads(&[&head, "#Started", "#Good", "#Bad", "Bad by reason", "#Not counted", "#Pending", "#Lost"]))
+            tbody {
+                @for bucket in view.buckets.iter().filter(|bucket| bucket.at >= hour) {
+                    tr {
+                        th scope="row" { (bucket.at.clock()) }
+                        @match &bucket.counts {
+                            Some(counts) => (cells(counts, &bucket.reasons)),
+                            None => td colspan="7" class="muted" { "nothing known" },
+                        }
+                    }
+                }
+                tr.total { th scope="row" { "last hour" } (cells(&view.last_hour, &[])) }
+            }
+        }
+    }
+}
+
+fn cells(counts: &Counts, reasons: &[ReasonCount]) -> Markup {
+    let words: Vec<String> =
+        reasons.iter().map(|one| format!("{}: {}", one.reason, count(one.attempts))).collect();
+    html! {
+        td.num { (table::number(counts.started)) }
+        td.num { (table::number(counts.good)) }
+        td.num { (table::number(counts.bad)) }
+        td { @if words.is_empty() { "–" } @else { (words.join(", ")) } }
+        td.num { (table::number(counts.excluded)) }
+        td.num { (table::number(counts.pending)) }
+        td.num { (table::number(counts.lost)) }
+    }
+}

@@ -1,0 +1,204 @@
+//! Quality of the data: every record accounted for, coverage by service, late sources, limits, ticks.
+
+use maud::{Markup, html};
+
+use crate::page::part::shell::{Nav, Page, document};
+use crate::page::part::{empty, prose, status, table};
+use crate::view::number::{bytes, exact, plural, share_fine, span, took};
+use crate::view::path;
+use crate::view::quality::{Became, Conservation, Coverage, Limit, Quality, Rejected, Source, Ticks, Unit};
+use crate::view::shell::Shell;
+use crate::view::word::Status;
+
+pub(super) fn render(shell: &Shell, view: &Quality) -> Markup {
+    let body = html! {
+        div.head {
+            h1 { "Quality of the data" }
+            span.fact { (view.from.near(view.to)) " to " (view.to.clock_utc()) }
+        }
+        (prose::say(&view.say))
+        @if let Some(state) = &view.empty { (empty::empty(state)) }
+        @for (index, signal) in view.signals.iter().enumerate() { (conserved(signal, index == 0)) }
+        section { h2 { "Coverage: requests that name their step" } (coverage(view)) }
+        div.two {
+            div {
+                section { h2 { "Late data" } (sources(&view.sources)) }
+                @if !view.rejected.is_empty() { section { h2 { "Rejected" } (rejected(&view.rejected)) } }
+            }
+            div {
+                section { h2 { "Limits" } (limits(&view.limits)) }
+                section { h2 { "Ticks" } (ticks(&view.ticks)) }
+            }
+        }
+    };
+    document(shell, &Page { nav: Nav::Quality, title: "Quality".to_owned(), news: view.say.plain(), body })
+}
+
+/// The line that adds up; a sum that does not is said, never hidden.
+fn conserved(signal: &Conservation, is_first: bool) -> Markup {
+    let name = signal.signal.records();
+    let heading = format!("{}{}: what came in is what became of it", &name[..1].to_uppercase(), &name[1..]);
+    html! {
+        section {
+            h2 { (heading) }
+            @if signal.adds_up() { (sum(signal)) } @else {
+                p { strong.failing { "These do not add up: this is a defect of Throughline." } }
+            }
+            @if is_first || !signal.adds_up() { (table::scroll(&heading, &fates(signal))) }
+        }
+    }
+}
+
+fn sum(signal: &Conservation) -> Markup {
+    let parts: Vec<(u64, &str)> = fate_rows(signal).map(|(name, fate, _)| (fate.records, name)).to_vec();
+    table::sum((signal.received, &format!("{} received", signal.signal.records())), &parts)
+}
+
+fn fate_rows(signal: &Conservation) -> [(&'static str, &Became, &'static str); 5] {
+    [
+        ("counted", &signal.counted, "in an attempt, or in a service × step cell"),
+        ("filtered", &signal.filtered, "never an attempt by its kind"),
+        ("unmatched", &signal.unmatched, "an entry request without a step"),
+        ("duplicate", &signal.duplicate, "the same again, counted once"),
+        ("rejected", &signal.rejected, "could not be read; the sender was told"),
+    ]
+}
+
+fn fates(signal: &Conservation) -> Markup {
+    html! {
+        table.after {
+            (table::heads(&["Became", "#Records", "#Share", "Meaning", "Most of them"]))
+            tbody {
+                @for (name, fate, meaning) in fate_rows(signal) {
+                    tr {
+                        th scope="row" { (name) }
+                        td.num { (exact(fate.records)) }
+                        td.num { @match fate.share_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } }
+                        td { (meaning) }
+                        td {
+                            (prose::or_dash(&fate.most))
+                            @if name == "unmatched" && fate.records > 0 { "; " a href=(path::OPERATIONS) { "operations" } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn coverage(view: &Quality) -> Markup {
+    html! {
+        @if view.coverage.is_empty() { p.muted { "No entry request came in this hour." } }
+        @else {
+            (table::scroll("Coverage by service", &html! {
+                table {
+                    (table::heads(&[
+                        "Service", "#Entry requests", "#With a step", "#By client", "#By rule", "#By trace", "#Without",
+                        "#Client and rule agree",
+                    ]))
+                    tbody {
+                        @for row in &view.coverage { tr { (covered(row)) } }
+                        @if let Some(all) = &view.all { tr.total { (covered(all)) } }
+                    }
+                }
+            }))
+        }
+    }
+}
+
+fn covered(row: &Coverage) -> Markup {
+    let some = |value: u64| html! { @if value > 0 { (exact(value)) } @else { "–" } };
+    html! {
+        th scope="row" { (row.service) }
+        td.num { (exact(row.entries)) }
+        td.num { @match row.with_step_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } }
+        td.num { (some(row.by_client)) }
+        td.num { (some(row.by_rule)) }
+        td.num { (some(row.by_trace)) }
+        td.num { @if row.without > 0 { a href=(path::OPERATIONS) { (exact(row.without)) } } @else { "–" } }
+        td.num { (table::of_or_dash(row.agree)) }
+    }
+}
+
+fn sources(sources: &[Source]) -> Markup {
+    html! {
+        @if sources.is_empty() { p.muted { "No source has sent anything yet." } }
+        @else {
+            (table::scroll("Sources", &html! {
+                table {
+                    (table::heads(&["Source", "Last record", "#Behind", "#Late records", "What waits for it"]))
+                    tbody { @for source in sources { (source_row(source)) } }
+                }
+            }))
+        }
+    }
+}
+
+fn source_row(source: &Source) -> Markup {
+    html! {
+        tr {
+            th scope="row" { @if source.late { (status::status(Status::Late.into())) " " } (source.name) }
+            td.nw { @match source.last { Some(at) => (at.clock_seconds()), None => "none" } }
+            td.num { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "–" } }
+            td.num { (exact(source.late_records)) }
+            td { (prose::prose(&source.waits)) }
+        }
+    }
+}
+
+fn rejected(rows: &[Rejected]) -> Markup {
+    table::scroll(
+        "Rejected records",
+        &html! {
+            table {
+                (table::heads(&["Reason", "Records", "#How many", "Last from"]))
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" { (row.reason) }
+                            td { (row.signal.records()) }
+                            td.num { (exact(row.records)) }
+                            td { @if row.from.is_empty() { "–" } @else { code { (row.from) } } }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn limits(limits: &[Limit]) -> Markup {
+    table::scroll(
+        "Limits",
+        &html! {
+            table {
+                (table::heads(&["Limit", "#Used", "#Reached"]))
+                tbody { @for limit in limits { (limit_row(limit)) } }
+            }
+        },
+    )
+}
+
+fn limit_row(limit: &Limit) -> Markup {
+    let amount = |value: u64| match limit.unit {
+        Unit::Bytes => bytes(value),
+        Unit::Count => exact(value),
+    };
+    html! {
+        tr {
+            th scope="row" { (amount(limit.max)) " " (limit.name) @if !limit.note.is_empty() { small { (limit.note) } } }
+            td.num { (amount(limit.used)) }
+            td.num { @if limit.reached > 0 { strong { (plural(limit.reached, "time")) } } @else { "never" } }
+        }
+    }
+}
+
+fn ticks(ticks: &Ticks) -> Markup {
+    let last = html! { @match ticks.last { Some(at) => { (at.clock_seconds()) " UTC" } None => "none yet" } };
+    let length = |ns: Option<u64>| html! { @match ns { Some(ns) => (took(ns)), None => "–" } };
+    table::facts(&[
+        ("Last", vec![last]),
+        ("Done", vec![html! { (exact(ticks.done)) ", " (exact(ticks.late)) " late" }]),
+        ("Took", vec![html! { (length(ticks.took_ns)) "; 95 of 100 within " (length(ticks.took_p95_ns)) }]),
+    ])
+}

@@ -1,0 +1,67 @@
+//! Alert tiers: what each asks for, what it looks at, above what it fires, and how both windows stand.
+
+use maud::{Markup, html};
+
+use crate::page::part::{status, table};
+use crate::view::number::{exact, minutes, target};
+use crate::view::slo::{FiresAbove, Tier};
+use crate::view::word::Status;
+
+/// The table of tiers.
+pub(super) fn tiers(tiers: &[Tier]) -> Markup {
+    table::scroll(
+        "Alert tiers",
+        &html! {
+            table {
+                (table::heads(&["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"]))
+                tbody { @for tier in tiers { (row(tier)) } }
+            }
+        },
+    )
+}
+
+fn row(tier: &Tier) -> Markup {
+    let now = tier.firing_since.is_some() && tier.held_back_by.is_none();
+    html! {
+        tr class=[now.then_some("now")] {
+            th scope="row" { (tier.name) }
+            td { (tier.notify.word()) }
+            td.nw { (minutes(tier.long_minutes)) " / " (minutes(tier.short_minutes)) }
+            td.num { (above(tier.fires_above)) }
+            td.num { (table::of(tier.long)) }
+            td.num { (table::of(tier.short)) }
+            td { (state(tier)) }
+        }
+    }
+}
+
+fn above(threshold: FiresAbove) -> String {
+    match threshold {
+        FiresAbove::Budget { attempts, share_ppb } => {
+            format!("{} ({} of budget)", exact(attempts), target(share_ppb))
+        }
+        FiresAbove::Half { at_least } => format!("at least half of {at_least} or more"),
+        FiresAbove::Unknown => "not known yet".to_owned(),
+    }
+}
+
+fn state(tier: &Tier) -> Markup {
+    let mut notes = Vec::new();
+    if !tier.note.is_empty() {
+        notes.push(tier.note.clone());
+    }
+    if let Some(by) = &tier.held_back_by {
+        notes.push(format!("held back by {by}"));
+    }
+    if tier.frozen {
+        notes.push("kept as it was: its data is late or silent".to_owned());
+    }
+    html! {
+        @match (tier.firing_since, &tier.held_back_by) {
+            (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock()))),
+            (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock()))),
+            (None, _) => span.muted { "quiet" },
+        }
+        @if !notes.is_empty() { " " span.muted { (notes.join(", ")) } }
+    }
+}

@@ -5,7 +5,7 @@ use throughline_core::annotate::trace::{TRACE_SPANS_MAX, WATCHES_MAX};
 use throughline_core::count::book::{REASONS_MAX, STRAYS_MAX};
 use throughline_core::count::dedupe;
 use throughline_core::count::shard::{ENTRIES_MAX, FINGERPRINTS_MAX, UNKNOWN_MAX};
-use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES, VALUE_DEPTH};
+use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES};
 
 use crate::intake::{BODY_BYTES_MAX, BODY_SPANS_MAX};
 use crate::kept::{EACH, RING_BYTES};
@@ -24,7 +24,6 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
         bytes("bytes read of a value", TEXT_BYTES).reached(notes.texts_cut),
         count("attributes of a span", ATTRIBUTES).reached(notes.attributes_skipped),
         count("links of a span", LINKS).reached(notes.links_skipped),
-        count("depth of a value", VALUE_DEPTH).reached(notes.values_too_deep),
         bytes("bytes of a body", BODY_BYTES_MAX).note("before and after decompression"),
         count("spans of a body", BODY_SPANS_MAX),
         count("names of services", names).used(services).reached(full(services)),

@@ -83,7 +83,7 @@ fn example(one: &Example) -> Markup {
             td.nw { (one.at.clock_seconds()) }
             td { (prose::trace(&one.trace)) }
             td { (prose::prose(&one.what)) }
-            td.num { (took(one.took_ns)) }
+            td.num { @match one.took_ns { Some(ns) => (took(ns)), None => "–" } }
         }
     }
 }

@@ -6,7 +6,9 @@ use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, prose, status, table};
 use crate::view::number::{bytes, exact, plural, share_fine, span, took};
 use crate::view::path;
-use crate::view::quality::{Became, Conservation, Coverage, Limit, Quality, Rejected, Source, Ticks, Unit};
+use crate::view::quality::{
+    Became, Conservation, Coverage, Limit, Note, Quality, Rejected, Source, Ticks, Unit,
+};
 use crate::view::shell::Shell;
 use crate::view::word::Status;
 
@@ -24,6 +26,8 @@ pub(super) fn render(shell: &Shell, view: &Quality) -> Markup {
             div {
                 section { h2 { "Late data" } (sources(&view.sources)) }
                 @if !view.rejected.is_empty() { section { h2 { "Rejected" } (rejected(&view.rejected)) } }
+                @if !view.notes.is_empty() { section { h2 { "Accepted, though odd" } (notes(&view.notes)) } }
+                @if !view.unknown_words.is_empty() { section { h2 { "Unknown words" } (words(&view.unknown_words)) } }
             }
             div {
                 section { h2 { "Limits" } (limits(&view.limits)) }
@@ -140,7 +144,7 @@ fn source_row(source: &Source) -> Markup {
             th scope="row" { @if source.late { (status::status(Status::Late.into())) " " } (source.name) }
             td.nw { @match source.last { Some(at) => (at.clock_seconds()), None => "none" } }
             td.num { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "–" } }
-            td.num { (exact(source.late_records)) }
+            td.num { @match source.late_records { Some(late) => (exact(late)), None => "–" } }
             td { (prose::prose(&source.waits)) }
         }
     }
@@ -167,6 +171,17 @@ fn rejected(rows: &[Rejected]) -> Markup {
     )
 }
 
+fn notes(notes: &[Note]) -> Markup {
+    html! { ul { @for note in notes { li { (exact(note.records)) " " (note.what) } } } }
+}
+
+fn words(words: &[String]) -> Markup {
+    html! {
+        p { "Senders named what the registry does not have; a misspelt id counts nowhere." }
+        ul { @for word in words { li { code { (word) } } } }
+    }
+}
+
 fn limits(limits: &[Limit]) -> Markup {
     table::scroll(
         "Limits",
@@ -187,8 +202,14 @@ fn limit_row(limit: &Limit) -> Markup {
     html! {
         tr {
             th scope="row" { (amount(limit.max)) " " (limit.name) @if !limit.note.is_empty() { small { (limit.note) } } }
-            td.num { (amount(limit.used)) }
-            td.num { @if limit.reached > 0 { strong { (plural(limit.reached, "time")) } } @else { "never" } }
+            td.num { @match limit.used { Some(used) => (amount(used)), None => "–" } }
+            td.num {
+                @match limit.reached {
+                    Some(0) => "never",
+                    Some(times) => strong { (plural(times, "time")) },
+                    None => "–",
+                }
+            }
         }
     }
 }

@@ -88,7 +88,8 @@ pub struct Example {
     pub trace: String,
     /// The way of the error, from the attempt to where it began.
     pub what: Prose,
-    pub took_ns: u64,
+    /// `null` while the trace is not read again.
+    pub took_ns: Option<u64>,
 }
 
 /// What the worst column means for users.

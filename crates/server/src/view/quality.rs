@@ -24,6 +24,10 @@ pub struct Quality {
     /// Why records were rejected, most first.
     pub rejected: Vec<Rejected>,
     pub limits: Vec<Limit>,
+    /// What was accepted although it was not as it should be; empty when all was.
+    pub notes: Vec<Note>,
+    /// Words that senders used and the registry does not know, as `what=said`, sorted.
+    pub unknown_words: Vec<String>,
     pub ticks: Ticks,
     pub empty: Option<Empty>,
 }
@@ -101,8 +105,8 @@ pub struct Source {
     /// Event time of the newest record, `null` when none came.
     pub last: Option<At>,
     pub behind_seconds: Option<u64>,
-    /// Records that came 60 s or more after their minute's end.
-    pub late_records: u64,
+    /// Records that came 60 s or more after their minute's end; `null` where they are not counted by source.
+    pub late_records: Option<u64>,
     /// What waits for it, or `nothing`.
     pub waits: Prose,
 }
@@ -125,12 +129,20 @@ pub struct Limit {
     pub name: String,
     pub unit: Unit,
     pub max: u64,
-    /// The highest so far.
-    pub used: u64,
-    /// How often it was reached.
-    pub reached: u64,
+    /// The highest so far, or what is used now; `null` where nobody counts it.
+    pub used: Option<u64>,
+    /// How often it was reached; `null` where nobody counts it.
+    pub reached: Option<u64>,
     /// Where, may be empty.
     pub note: String,
+}
+
+/// Something odd that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Note {
+    /// What and what became of it, in the plural.
+    pub what: String,
+    pub records: u64,
 }
 
 /// What a limit counts.

@@ -110,7 +110,7 @@ fn examples() -> Examples {
         at: NOW.minus_seconds(ago),
         trace: trace.to_owned(),
         what: what(),
-        took_ns: ms * 1_000_000,
+        took_ns: Some(ms * 1_000_000),
     });
     Examples { service: "storage".to_owned(), step: "Save draft".to_owned(), rows: rows.to_vec() }
 }
@@ -237,6 +237,8 @@ pub(crate) fn quality() -> Quality {
             from: "import-job".to_owned(),
         }],
         limits: limits(),
+        notes: Vec::new(),
+        unknown_words: Vec::new(),
         ticks: Ticks {
             last: Some(NOW.plus_seconds(50)),
             done: 8_640,
@@ -280,7 +282,7 @@ fn sources() -> Vec<Source> {
         late: behind > 60,
         last: Some(NOW.minus_seconds(behind)),
         behind_seconds: Some(behind),
-        late_records,
+        late_records: Some(late_records),
         waits,
     };
     vec![
@@ -301,8 +303,8 @@ fn limits() -> Vec<Limit> {
         name: name.to_owned(),
         unit,
         max,
-        used,
-        reached,
+        used: Some(used),
+        reached: Some(reached),
         note: note.to_owned(),
     };
     vec![

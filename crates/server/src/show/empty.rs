@@ -1,0 +1,82 @@
+//! Why there is nothing to show: no registry, no telemetry, or no step that fits.
+
+use throughline_core::count::ledger::Ledger;
+
+use crate::live::Live;
+use crate::show::counts::whole;
+use crate::show::names::now;
+use crate::show::operations;
+use crate::view::empty::{Empty, NoRegistry, NoStepFits, NoTelemetry, RefusedRequest, TopOperation};
+
+/// A command that shows something at once.
+const EXAMPLE: &str = "throughline serve examples/mail";
+
+/// Returns why nothing can be judged, `None` when something can.
+pub(super) fn nothing(live: &Live) -> Option<Empty> {
+    if live.registry.products().next().is_none() {
+        return Some(Empty::NoRegistry(no_registry(live)));
+    }
+    no_telemetry(live).map(Empty::NoTelemetry).or_else(|| no_step_fits(live).map(Empty::NoStepFits))
+}
+
+fn no_registry(live: &Live) -> NoRegistry {
+    NoRegistry {
+        looked_in: live.source.dir.clone(),
+        yaml_files: live.source.yaml_files as u64,
+        ours: live.source.documents as u64,
+        command: EXAMPLE.to_owned(),
+    }
+}
+
+/// Returns the empty state while nothing was received.
+pub(super) fn no_telemetry(live: &Live) -> Option<NoTelemetry> {
+    let Ledger { traces, logs, metrics, .. } = &live.ledger;
+    if traces.received + logs.received + metrics.received > 0 {
+        return None;
+    }
+    let receiving = &live.receiving;
+    let refused = receiving.refused.as_ref();
+    Some(NoTelemetry {
+        since: receiving.since.into(),
+        grpc: receiving.grpc.clone(),
+        http: receiving.http.clone(),
+        refused: refused.map(|refused| RefusedRequest {
+            at: refused.at.into(),
+            status: refused.status,
+            why: refused.why.clone(),
+        }),
+        command: exporter(receiving.http.as_deref().or(receiving.grpc.as_deref())),
+    })
+}
+
+/// Returns the setting that makes an exporter send here; all addresses are reached by the local one.
+fn exporter(bound: Option<&str>) -> String {
+    let bound = bound.unwrap_or("127.0.0.1:4318");
+    let port = bound.rsplit(':').next().unwrap_or("4318");
+    let host = bound.strip_suffix(port).map_or("", |host| host.trim_end_matches(':'));
+    let host = if matches!(host, "" | "0.0.0.0" | "[::]") { "127.0.0.1" } else { host };
+    format!("export OTEL_EXPORTER_OTLP_ENDPOINT=http://{host}:{port}")
+}
+
+fn no_step_fits(live: &Live) -> Option<NoStepFits> {
+    let entries = |with_step: bool| {
+        let of = live.book.coverage.iter().filter(move |((_, source), _)| source.is_some() == with_step);
+        of.map(|(_, n)| whole(*n)).sum::<u64>()
+    };
+    if entries(true) > 0 {
+        return None;
+    }
+    let mut services: Vec<_> = live.book.coverage.keys().map(|(service, _)| *service).collect();
+    services.sort_unstable();
+    services.dedup();
+    Some(NoStepFits {
+        requests: entries(false),
+        services: services.len() as u64,
+        minutes: now(live).0.saturating_sub(live.receiving.since.0) / 60_000_000_000,
+        top: operations::top(live).map(|(service, operation)| TopOperation {
+            draft: operations::actions(&service, &operation),
+            service,
+            operation,
+        }),
+    })
+}

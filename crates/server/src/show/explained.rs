@@ -1,0 +1,164 @@
+//! What is not known: why, and what to do about it. Each cause has its words (`slo.md` 4).
+
+use throughline_core::judge::judgement::{SilenceNow, SloJudgement, StepJudgement};
+use throughline_core::judge::status::{Cause, DataState, Verdict};
+use throughline_core::model::slo::Slo;
+use throughline_core::model::step::Step;
+use throughline_core::time::UnixNanos;
+
+use crate::live::Live;
+use crate::show::names::{as_of, now, step_link};
+use crate::show::state::{is_measured, slo_state, step_state, worst_slo};
+use crate::view::empty::Explained;
+use crate::view::number::{count, exact, plural, span};
+use crate::view::prose::Prose;
+use crate::view::time::At;
+use crate::view::word::{State, Status};
+
+/// Returns whether nobody can tell how something is.
+pub(super) fn is_unknown(state: State) -> bool {
+    matches!(state.status, Status::Silent | Status::CannotTell | Status::Late)
+}
+
+/// Returns a few words about a missing verdict: `3 h 10 min of data, 1 d needed`.
+pub(super) fn note(live: &Live, judged: &SloJudgement) -> Option<String> {
+    if judged.data == DataState::Late {
+        return Some(late(live, judged));
+    }
+    let Verdict::CannotTell(cause) = judged.verdict else { return None };
+    Some(match cause {
+        Cause::NotMeasured(missing) => missing.to_owned(),
+        Cause::NoData => "no attempt has been seen in the window".to_owned(),
+        Cause::TooYoung { since } => format!("{} of data so far", age(live, since)),
+        Cause::MeasurementChanged => "what was measured before is not comparable".to_owned(),
+        Cause::LateData => late(live, judged),
+        Cause::SilentData => format!("{} expected attempts never came", count(judged.window.unknown.silent)),
+        Cause::LostData => {
+            format!("{} attempts were lost on their way here", count(judged.window.unknown.lost))
+        }
+        Cause::TooLittleData { n, needed } => format!("{} attempts, {} are needed", exact(n), exact(needed)),
+    })
+}
+
+fn late(_: &Live, judged: &SloJudgement) -> String {
+    match judged.window.unknown.late {
+        0 => "what has happened is not all in yet".to_owned(),
+        late => format!("{} attempts are not in yet", count(late)),
+    }
+}
+
+fn age(live: &Live, since: UnixNanos) -> String {
+    let as_of = as_of(live).unwrap_or_default();
+    span(as_of.0.saturating_sub(since.0) / 1_000_000_000)
+}
+
+/// Returns why an SLO has no verdict and what to do; `None` when it has one.
+pub(super) fn slo(live: &Live, slo: &Slo) -> Option<Explained> {
+    if !is_unknown(slo_state(live, slo)) {
+        return None;
+    }
+    let Some(judged) = live.judgement.slo(slo.id) else {
+        let why = slo.not_measured().unwrap_or("nothing was looked at yet");
+        return Some(Explained { why: sentence(why).into(), next: Prose::new(), copy: None });
+    };
+    let why = match judged.sentence.as_str() {
+        "" => sentence(&note(live, judged).unwrap_or_else(|| slo_state(live, slo).words())),
+        said => said.to_owned(),
+    };
+    let next = next(live, slo, judged);
+    Some(Explained { why: why.into(), next, copy: copy(slo, judged) })
+}
+
+fn next(live: &Live, slo: &Slo, judged: &SloJudgement) -> Prose {
+    if let Verdict::CannotTell(Cause::TooYoung { since }) = judged.verdict {
+        let needed = u64::from(slo.window.buckets().min(24 * 60)) * 60;
+        let at = At::from(since).plus_seconds(needed);
+        return format!("a verdict needs {}: {} {}", span(needed), at.day(), at.clock_utc()).into();
+    }
+    match judged.next.as_str() {
+        "" if judged.data == DataState::Silent => silent_next(live, slo),
+        next => next.into(),
+    }
+}
+
+fn silent_next(live: &Live, slo: &Slo) -> Prose {
+    let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
+    silence.map(|silence| silence_next(live, silence)).unwrap_or_default()
+}
+
+/// Returns something to copy: a longer window where attempts are few, a replay where days are.
+fn copy(slo: &Slo, judged: &SloJudgement) -> Option<String> {
+    match judged.verdict {
+        Verdict::CannotTell(Cause::TooLittleData { .. }) if slo.window.buckets() < 90 * 1_440 => {
+            let target = crate::view::number::target_bare(slo.target.ppb());
+            let (name, method) = (&slo.name, slo.method.word());
+            Some(format!("- {{name: {name}, method: {method}, target: {target}%, window: 90d}}\n"))
+        }
+        Verdict::CannotTell(Cause::TooYoung { .. }) => {
+            Some("throughline replay --registry REGISTRY TRACES.json.gz".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Returns why a step is silent, late or without a verdict; `None` when it is none of these.
+pub(super) fn step(live: &Live, of: &Step) -> Option<Explained> {
+    let state = step_state(live, of);
+    if !is_unknown(state) {
+        return None;
+    }
+    let judged = live.judgement.step(of.id);
+    if let Some(silence) = judged.and_then(|judged| judged.silence.as_ref()) {
+        let why = silence_why(live, silence, judged);
+        return Some(Explained { why, next: silence_next(live, silence), copy: None });
+    }
+    if let Some((worst, _)) = worst_slo(live, of.id) {
+        return slo(live, worst);
+    }
+    let missing = live.registry.slos_of(of.id).find(|slo| !is_measured(slo));
+    missing.and_then(|missing| slo(live, missing))
+}
+
+fn silence_why(live: &Live, silence: &SilenceNow, judged: Option<&StepJudgement>) -> Prose {
+    let since = At::from(silence.from).near(now(live));
+    let expected = silence.expected.round().max(0.0) as u64;
+    let text =
+        format!("{} expected since {since}, {} came", plural(expected, "attempt"), exact(silence.seen));
+    let why = Prose::new().text(text).text(": ").text(silence.cause.word());
+    let by = silence.by.and_then(|by| live.registry.step(by));
+    let why = match by {
+        Some(by) => {
+            let link = step_link(&live.registry, by);
+            why.text(" (").link(link.text, link.href).text(").")
+        }
+        None => why.text("."),
+    };
+    match judged.map(|judged| judged.sentence.as_str()) {
+        Some(said) if !said.is_empty() && by.is_none() => said.into(),
+        _ => why,
+    }
+}
+
+/// Returns what to do about a silence, by its cause.
+fn silence_next(live: &Live, silence: &SilenceNow) -> Prose {
+    use throughline_core::judge::judgement::SilenceCause;
+    let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
+    match (silence.cause, by) {
+        (SilenceCause::LostAfterUpstream, Some(by)) => {
+            Prose::new().text("look at what users meet after ").link(by.text, by.href)
+        }
+        (SilenceCause::LostAfterUpstream, None) => "look at what users meet before this step".into(),
+        (SilenceCause::Starved, Some(by)) => Prose::new().text("begin at ").link(by.text, by.href),
+        (SilenceCause::Starved, None) => "begin at the step before it".into(),
+        (SilenceCause::CannotStart, _) => {
+            "try it yourself; if it works, look at the rule or annotation that names the step".into()
+        }
+        (SilenceCause::CannotSee, _) => Prose::new()
+            .text("check that its service runs and sends: ")
+            .link("quality", crate::view::path::QUALITY),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    format!("{}.", crate::show::names::capital(text.trim_end_matches('.')))
+}

@@ -1,0 +1,120 @@
+//! Steps that are hurt now, worst first, and the sentence about each: who cannot do what, since when.
+
+use throughline_core::judge::judgement::{SilenceCause, StepJudgement};
+use throughline_core::model::registry::Product;
+use throughline_core::model::step::Step;
+
+use crate::live::Live;
+use crate::show::names::{now, step_link, steps_of};
+use crate::show::state::{self, state};
+use crate::view::number::{WHOLE, ppb, share};
+use crate::view::prose::Prose;
+use crate::view::time::At;
+use crate::view::word::{Severity, State, Status};
+
+/// A step that fails, burns or is silent, or has a severity.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hurt<'a> {
+    pub(super) step: &'a Step,
+    pub(super) judged: &'a StepJudgement,
+    pub(super) state: State,
+    pub(super) since: At,
+}
+
+/// Returns the product's hurt steps, worst first: severity, then status, criticality, since when.
+pub(super) fn hurt<'a>(live: &'a Live, product: &'a Product) -> Vec<Hurt<'a>> {
+    let mut found: Vec<Hurt<'a>> =
+        steps_of(&live.registry, product).filter_map(|step| of(live, step)).collect();
+    found.sort_by_key(|hurt| {
+        let criticality = live.registry.criticality_of(hurt.step.id);
+        (hurt.severity().is_none(), hurt.severity(), hurt.state, criticality, hurt.since)
+    });
+    found
+}
+
+/// Returns the step's trouble, `None` when it has none.
+pub(super) fn of<'a>(live: &'a Live, step: &'a Step) -> Option<Hurt<'a>> {
+    let judged = live.judgement.step(step.id)?;
+    let state = state(judged.status);
+    let is_hurt = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
+    let since = since(live, step, judged);
+    (is_hurt || judged.severity.is_some()).then_some(Hurt { step, judged, state, since })
+}
+
+/// Returns when the trouble began, as far as the judgement says.
+fn since(live: &Live, step: &Step, judged: &StepJudgement) -> At {
+    if let Some(severity) = &judged.severity {
+        return severity.since.into();
+    }
+    if let Some(silence) = &judged.silence {
+        return silence.from.into();
+    }
+    let slos = || live.judgement.slos_of(step.id);
+    let failing = slos().filter_map(|slo| slo.failing).map(|failing| failing.since).min();
+    let fired = || slos().flat_map(|slo| &slo.tiers).filter_map(|tier| tier.state.since()).min();
+    failing.or_else(fired).map_or_else(|| now(live), At::from)
+}
+
+impl Hurt<'_> {
+    pub(super) fn severity(&self) -> Option<Severity> {
+        self.judged.severity.as_ref().map(|severity| severity.level.into())
+    }
+
+    /// Returns what happens, before and behind the step's name.
+    fn words(&self) -> (String, String) {
+        let plain = |before: &str, behind: &str| (before.to_owned(), behind.to_owned());
+        match (self.state.status, self.judged.silence.as_ref().map(|silence| silence.cause)) {
+            (Status::Silent, Some(SilenceCause::CannotStart)) => plain("Nobody starts ", ""),
+            (Status::Silent, Some(SilenceCause::CannotSee)) => plain("Nothing is heard of ", ""),
+            (Status::Silent, _) => plain("Nobody gets to ", ""),
+            (Status::Burning, _) if self.judged.severity.is_none() => plain("", " burns its budget"),
+            _ => self.lost_words(),
+        }
+    }
+
+    fn lost_words(&self) -> (String, String) {
+        let five = self.judged.recent.m5;
+        let lost = match self.judged.impact {
+            Some(impact) => Some(impact.share.ppb()),
+            None => ppb(five.bad, five.decided),
+        };
+        let (before, behind) = match (lost, self.state.status) {
+            (Some(WHOLE), _) => (String::new(), " fails for everyone".to_owned()),
+            (Some(lost), Status::Failing) => {
+                (String::new(), format!(" fails in {} of attempts", share(lost)))
+            }
+            (Some(lost), _) if lost > 0 => {
+                (format!("{} of attempts are lost at ", share(lost)), String::new())
+            }
+            (_, Status::Failing) => (String::new(), " fails".to_owned()),
+            _ => (String::new(), " is hurt".to_owned()),
+        };
+        (before, behind)
+    }
+
+    /// Returns `Save draft fails for everyone`.
+    pub(super) fn what(&self) -> String {
+        let (before, behind) = self.words();
+        format!("{before}{}{behind}", self.step.display_name)
+    }
+
+    /// Returns `Save draft fails for everyone since 13:42`.
+    pub(super) fn sentence(&self, now: At) -> String {
+        format!("{} since {}", self.what(), self.since.near(now))
+    }
+
+    /// Returns the same with a link.
+    pub(super) fn linked(&self, live: &Live) -> Prose {
+        let (before, behind) = self.words();
+        let link = step_link(&live.registry, self.step);
+        let since = format!("{behind} since {}", self.since.near(now(live)));
+        Prose::new().text(before).link(link.text, link.href).text(since)
+    }
+}
+
+/// Returns whether everything that could be hurt was looked at: some SLO of the step has data.
+pub(super) fn tells(live: &Live, step: &Step) -> bool {
+    use throughline_core::judge::status::DataState;
+    let measured = live.registry.slos_of(step.id).any(state::is_measured);
+    measured && live.judgement.step(step.id).is_some_and(|step| step.data == DataState::Flowing)
+}

@@ -1,0 +1,274 @@
+//! The impact matrix, service x step. Rows are errors of requests, columns failing attempts.
+
+use std::ops::Range;
+
+use throughline_core::count::tally::ExampleOf;
+use throughline_core::id::{ServiceId, StepId};
+use throughline_core::model::registry::Product;
+use throughline_core::model::step::Step;
+use throughline_core::time::Minute;
+
+use crate::live::Live;
+use crate::show::counts::{Cell as Counted, cells, closed, failed, total};
+use crate::show::hurt::{self, Hurt};
+use crate::show::names::{
+    home_of, objective_link, objectives_of, product_name, product_named, step_link, steps_of,
+};
+use crate::show::state::objective_state;
+use crate::show::{empty, flow, reasons, step};
+use crate::view::impact::{Cell, Column, Example, Examples, Impact, Meaning, Row};
+use crate::view::number::{plural, ppb, share};
+use crate::view::path::By;
+use crate::view::prose::Prose;
+use crate::view::sli::Share;
+use crate::view::time::At;
+use crate::view::word::Criticality;
+
+/// The windows that can be asked for, in minutes; the first is the default's.
+pub const WINDOWS: [u32; 3] = [15, 60, 360];
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ask<'a> {
+    pub product: &'a str,
+    pub by: By,
+    /// One of [`WINDOWS`], else the first.
+    pub window_minutes: Option<u32>,
+    /// The cell whose examples are shown; `step` is the id, `None` for requests without a step.
+    pub cell: Option<(&'a str, Option<&'a str>)>,
+}
+
+/// What the matrix is made of.
+struct Sums<'a> {
+    live: &'a Live,
+    steps: Vec<&'a Step>,
+    cells: Vec<Counted>,
+    range: Range<Minute>,
+}
+
+/// Returns the matrix, `None` when there is no such product.
+pub fn impact(live: &Live, ask: &Ask<'_>) -> Option<Impact> {
+    let product = product_named(&live.registry, ask.product)?;
+    let window = ask.window_minutes.filter(|minutes| WINDOWS.contains(minutes)).unwrap_or(WINDOWS[0]);
+    let range = closed(live, window);
+    let sums = Sums { live, steps: columns_of(live, product), cells: cells(live, &range), range };
+    let hurt = hurt::hurt(live, product);
+    let worst = hurt.first();
+    let shown = shown(&sums, ask, worst);
+    Some(Impact {
+        product: product_name(product),
+        by: ask.by,
+        window_minutes: window,
+        windows: WINDOWS.to_vec(),
+        from: sums.range.start.into(),
+        to: sums.range.end.into(),
+        say: say(&sums, worst, window),
+        columns: sums.columns(worst),
+        rows: sums.rows(),
+        examples: shown.and_then(|(service, step)| examples(&sums, service, step)),
+        meaning: worst.and_then(|worst| meaning(&sums, worst)),
+        empty: empty::nothing(live),
+    })
+}
+
+/// Returns the product's steps by criticality, then flow; those in no objective come last.
+fn columns_of<'a>(live: &'a Live, product: &'a Product) -> Vec<&'a Step> {
+    let mut steps = flow::steps(live, &objectives_of(&live.registry, product));
+    for step in steps_of(&live.registry, product) {
+        if steps.iter().all(|known| known.id != step.id) {
+            steps.push(step);
+        }
+    }
+    steps.sort_by_key(|step| live.registry.criticality_of(step.id));
+    steps
+}
+
+impl Sums<'_> {
+    fn cell(&self, service: ServiceId, step: Option<StepId>) -> Share {
+        let key = (service, step);
+        let found = self.cells.binary_search_by_key(&key, |(key, _)| *key);
+        found.map_or(Share::default(), |at| self.cells[at].1)
+    }
+
+    fn of_service(&self, service: ServiceId) -> Share {
+        total(self.cells.iter().filter(|((of, _), _)| *of == service).map(|(_, share)| *share))
+    }
+
+    fn of_step(&self, step: Option<StepId>) -> Share {
+        total(self.cells.iter().filter(|((_, of), _)| *of == step).map(|(_, share)| *share))
+    }
+
+    fn columns(&self, worst: Option<&Hurt<'_>>) -> Vec<Column> {
+        let registry = &self.live.registry;
+        let of_steps = self.steps.iter().map(|step| Column {
+            step: Some(step_link(registry, step)),
+            id: Some(step.name.clone()),
+            criticality: registry.criticality_of(step.id).into(),
+            failed: failed(self.live, step.id, self.range.clone()),
+            worst: worst.is_some_and(|worst| worst.step.id == step.id),
+        });
+        let without = self.of_step(None);
+        let last =
+            Column { step: None, id: None, criticality: Criticality::None, failed: without, worst: false };
+        of_steps.chain([last]).collect()
+    }
+
+    /// Returns the services with requests for these steps or without a step, by errors.
+    fn rows(&self) -> Vec<Row> {
+        let is_shown =
+            |step: Option<StepId>| step.is_none_or(|id| self.steps.iter().any(|step| step.id == id));
+        let shown = self.cells.iter().filter(|((_, step), _)| is_shown(*step));
+        let mut services: Vec<ServiceId> = shown.map(|((service, _), _)| *service).collect();
+        services.dedup();
+        let mut rows: Vec<Row> = services.into_iter().map(|service| self.row(service)).collect();
+        rows.sort_by(|a, b| {
+            (b.errors.part, b.errors.of).cmp(&(a.errors.part, a.errors.of)).then(a.service.cmp(&b.service))
+        });
+        rows
+    }
+
+    fn row(&self, service: ServiceId) -> Row {
+        let errors = self.of_service(service);
+        let steps = self.steps.iter().map(|step| Some(step.id)).chain([None]);
+        Row {
+            service: self.live.interned.service_name(service).to_string(),
+            errors,
+            errors_ppb: ppb(errors.part, errors.of),
+            cells: steps.map(|step| self.matrix_cell(service, step, errors.part)).collect(),
+        }
+    }
+
+    fn matrix_cell(&self, service: ServiceId, step: Option<StepId>, of_service: u64) -> Option<Cell> {
+        let errors = self.cell(service, step).part;
+        let share = ppb(errors, of_service).filter(|_| errors > 0)?;
+        let (attempts, of_step_ppb) = match step {
+            Some(step) => self.of_failures(service, step, errors),
+            None => (errors, None),
+        };
+        Some(Cell { errors, attempts, of_service_ppb: share, of_step_ppb })
+    }
+
+    /// Returns the failing attempts that a service's errors touch, and their share of all failing ones: those that
+    /// began to fail there, and at most one an error where it only passed the error on.
+    fn of_failures(&self, service: ServiceId, step: StepId, errors: u64) -> (u64, Option<u64>) {
+        let failing = failed(self.live, step, self.range.clone()).part;
+        let began = began_at(self.live, service, step, &self.range);
+        let attempts = began.max(errors.min(failing)).min(failing);
+        (attempts, ppb(attempts, failing))
+    }
+}
+
+/// Returns the failing attempts of a step that began to fail at a service.
+fn began_at(live: &Live, service: ServiceId, step: StepId, range: &Range<Minute>) -> u64 {
+    let blames = reasons::blames(live, step, range);
+    blames.iter().filter(|blame| blame.service == service).map(|blame| blame.attempts).sum()
+}
+
+/// Says what a service's errors are of its requests, and of the step's failures.
+pub(super) fn shares(live: &Live, service: ServiceId, step: StepId, range: &Range<Minute>) -> Option<String> {
+    let sums = Sums { live, steps: Vec::new(), cells: cells(live, range), range: range.clone() };
+    let errors = sums.of_service(service);
+    let of_requests = ppb(errors.part, errors.of)?;
+    let failing = failed(live, step, range.clone()).part;
+    let of_step = ppb(began_at(live, service, step, range).min(failing), failing)?;
+    Some(format!("{} of its requests, {} of this step's failures", share(of_requests), share(of_step)))
+}
+
+/// Returns the other steps that a service has errors for, most first.
+pub(super) fn other_steps(
+    live: &Live,
+    service: ServiceId,
+    but: StepId,
+    range: &Range<Minute>,
+) -> Vec<String> {
+    let mut hurt: Vec<(u64, StepId)> = cells(live, range)
+        .into_iter()
+        .filter(|((of, _), errors)| *of == service && errors.part > 0)
+        .filter_map(|((_, step), errors)| Some((errors.part, step.filter(|step| *step != but)?)))
+        .collect();
+    hurt.sort_by_key(|(errors, step)| (std::cmp::Reverse(*errors), *step));
+    let named = hurt.iter().filter_map(|(errors, step)| Some((errors, live.registry.step(*step)?)));
+    named.map(|(errors, step)| format!("{} ({})", step.display_name, plural(*errors, "error"))).collect()
+}
+
+fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
+    let all = total(sums.cells.iter().map(|(_, share)| *share));
+    if sums.cells.is_empty() {
+        return format!("No request came in {}.", crate::view::number::minutes(window)).into();
+    }
+    let began = worst.and_then(|worst| {
+        Some((worst, reasons::blames(sums.live, worst.step.id, &sums.range).into_iter().next()?))
+    });
+    let Some((worst, blame)) = began else {
+        let quiet =
+            if worst.is_some() { "No failure of the hurt step has a known cause" } else { "No step is hurt" };
+        return format!(
+            "{quiet}: {} of {} had an error.",
+            crate::view::number::count(all.part),
+            plural(all.of, "request")
+        )
+        .into();
+    };
+    let service = sums.live.interned.service_name(blame.service);
+    let errors = sums.of_service(blame.service);
+    let failing = failed(sums.live, worst.step.id, sums.range.clone()).part;
+    let attempts = began_at(sums.live, blame.service, worst.step.id, &sums.range).min(failing);
+    let link = step_link(&sums.live.registry, worst.step);
+    let fails = ppb(errors.part, errors.of).map_or_else(String::new, share);
+    let of_step = ppb(attempts, failing).map_or_else(String::new, share);
+    Prose::new()
+        .text(format!(
+            "{service} fails {fails} of its requests, and there begin {of_step} of the failures of "
+        ))
+        .link(link.text, link.href)
+        .text(".")
+}
+
+/// Returns the cell whose examples are shown: the one asked for, else that where the worst trouble begins.
+fn shown(sums: &Sums<'_>, ask: &Ask<'_>, worst: Option<&Hurt<'_>>) -> Option<(ServiceId, Option<StepId>)> {
+    if let Some((service, step)) = ask.cell {
+        let known = sums.cells.iter().map(|((service, _), _)| *service);
+        let mut known = known.filter(|id| *sums.live.interned.service_name(*id) == *service);
+        let step = match step {
+            Some(name) => Some(sums.steps.iter().find(|step| step.name == name)?.id),
+            None => None,
+        };
+        return Some((known.next()?, step));
+    }
+    let worst = worst?;
+    let blame = reasons::blames(sums.live, worst.step.id, &sums.range).into_iter().next()?;
+    Some((blame.service, Some(worst.step.id)))
+}
+
+fn examples(sums: &Sums<'_>, service: ServiceId, step: Option<StepId>) -> Option<Examples> {
+    let of = ExampleOf::Cell { service, step, error: true };
+    let name = step.and_then(|step| sums.live.registry.step(step)).map(|step| step.display_name.clone());
+    let name = name.unwrap_or_else(|| "no step".to_owned());
+    let service = sums.live.interned.service_name(service).to_string();
+    let rows: Vec<Example> = sums
+        .live
+        .examples
+        .of(&of)
+        .map(|example| Example {
+            at: At::from(example.at),
+            trace: example.trace.to_string(),
+            what: format!("an error of {service} for {name}").into(),
+            took_ns: None,
+        })
+        .collect();
+    (!rows.is_empty()).then_some(Examples { service, step: name, rows })
+}
+
+fn meaning(sums: &Sums<'_>, worst: &Hurt<'_>) -> Option<Meaning> {
+    let objective = home_of(&sums.live.registry, worst.step.id)?;
+    let all = total(sums.cells.iter().map(|(_, share)| *share)).of;
+    let annotated = Share::new(all - sums.of_step(None).of, all);
+    Some(Meaning {
+        objective: objective_link(&sums.live.registry, objective),
+        state: objective_state(sums.live, objective),
+        severity: step::severity(sums.live, worst.step),
+        lost: step::impact(sums.live, worst.step),
+        annotated,
+        annotated_ppb: ppb(annotated.part, annotated.of),
+    })
+}

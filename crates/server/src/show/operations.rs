@@ -1,0 +1,222 @@
+//! Requests that belong to no step, by operation, with a draft rule to copy and what it would count.
+
+mod draft;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use throughline_core::annotate::decision::Unmatched;
+use throughline_core::annotate::names::{OTHER, OperationId};
+use throughline_core::count::tally::{ExampleOf, Requests};
+use throughline_core::id::ServiceId;
+use throughline_core::model::step::Step;
+use throughline_core::time::Minute;
+
+use crate::live::Live;
+use crate::show::counts::{indexes, of_requests, whole};
+use crate::show::empty;
+use crate::show::names::step_link;
+use crate::view::empty::Empty;
+use crate::view::number::{exact, plural, ppb, share};
+use crate::view::operations::{CalledBy, NoStep, Operation, Operations, Tie};
+use crate::view::path;
+use crate::view::prose::Prose;
+use crate::view::sli::Share;
+
+pub(super) use draft::actions;
+
+/// Operations that are listed.
+const LISTED_MAX: usize = 50;
+/// Rules that tie which are named.
+const TIES_MAX: usize = 20;
+
+/// An operation without a step, and its requests.
+#[derive(Debug, Clone)]
+struct Stray {
+    service: ServiceId,
+    operation: OperationId,
+    service_name: String,
+    operation_name: String,
+    why: Unmatched,
+    requests: Share,
+}
+
+/// Returns the operations without a step; `asked` is the service and operation whose draft is shown.
+pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
+    let range = since_last_hour(live);
+    let strays = strays(live, &range);
+    let without = without_in(live, &range);
+    let of = |stray: &&Stray| {
+        asked.is_none_or(|asked| asked == (stray.service_name.as_str(), stray.operation_name.as_str()))
+    };
+    let drafted = strays.iter().filter(|stray| has_draft(stray)).find(of);
+    let beyond = strays.iter().skip(LISTED_MAX).map(|stray| stray.requests.of).sum();
+    Operations {
+        from: range.start.into(),
+        to: range.end.into(),
+        say: say(&strays, without),
+        without,
+        rows: strays.iter().take(LISTED_MAX).map(|stray| row(live, stray)).collect(),
+        beyond,
+        draft: drafted.map(|stray| draft::draft(live, stray, without)),
+        ties: ties(live, &strays),
+        empty: empty::no_telemetry(live).map(Empty::NoTelemetry),
+    }
+}
+
+/// Requests without a step are kept by the hour: the last whole one and the present.
+fn since_last_hour(live: &Live) -> Range<Minute> {
+    let end = live.judgement.as_of.minute();
+    let hour = end.0 - end.0 % 60;
+    Minute(hour.saturating_sub(60))..end
+}
+
+/// Returns requests without a step, of all, of any traffic.
+pub(super) fn without_in(live: &Live, range: &Range<Minute>) -> Share {
+    let (mut without, mut all) = (0, 0);
+    for (_, (_, step, _), requests) in live.book.judged.cells.range(indexes(range)) {
+        all += requests.requests;
+        without += if step.is_none() { requests.requests } else { 0 };
+    }
+    Share::new(whole(without), whole(all))
+}
+
+/// Returns the operations of the hours that a range touches, most requests first.
+fn strays(live: &Live, range: &Range<Minute>) -> Vec<Stray> {
+    let mut sums: BTreeMap<(ServiceId, OperationId, usize), (Unmatched, Requests)> = BTreeMap::new();
+    for (_, (service, operation, why), requests) in
+        live.book.strays.range(range.start.0 / 60..range.end.0.div_ceil(60))
+    {
+        let index = throughline_core::count::ledger::unmatched_index(*why);
+        let (_, sum) =
+            sums.entry((*service, *operation, index)).or_insert_with(|| (*why, Requests::default()));
+        sum.requests += requests.requests;
+        sum.errors += requests.errors;
+    }
+    let stray =
+        |((service, operation, _), (why, sum)): ((ServiceId, OperationId, usize), (Unmatched, Requests))| {
+            Stray {
+                service,
+                operation,
+                service_name: live.interned.service_name(service).to_string(),
+                operation_name: live.interned.operation_name(operation).to_string(),
+                why,
+                requests: of_requests(&sum),
+            }
+        };
+    let mut strays: Vec<Stray> = sums.into_iter().map(stray).filter(|stray| stray.requests.of > 0).collect();
+    let order = |stray: &Stray| (std::cmp::Reverse(stray.requests.of), stray.service, stray.operation);
+    strays.sort_by_key(order);
+    strays
+}
+
+/// Returns the most frequent operation for which a rule can be drafted.
+pub(super) fn top(live: &Live) -> Option<(String, String)> {
+    let strays = strays(live, &since_last_hour(live));
+    let top = strays.into_iter().find(has_draft)?;
+    Some((top.service_name, top.operation_name))
+}
+
+fn has_draft(stray: &Stray) -> bool {
+    stray.why == Unmatched::NoRule && stray.operation_name != OTHER && !stray.operation_name.is_empty()
+}
+
+fn say(strays: &[Stray], without: Share) -> Prose {
+    let Some(first) = strays.first() else {
+        return match without.of {
+            0 => "No request came in this time.".into(),
+            all => format!("Every request has a step: {} of {}.", exact(all), exact(all)).into(),
+        };
+    };
+    let of_all = ppb(without.part, without.of).map_or(String::new(), |ppb| format!(" ({})", share(ppb)));
+    Prose::new()
+        .text(format!(
+            "{} of {} belong to no step{of_all}. ",
+            exact(without.part),
+            plural(without.of, "request")
+        ))
+        .text(format!("{} make them; the most frequent is ", plural(strays.len() as u64, "operation")))
+        .code(format!("{} {}", first.service_name, first.operation_name))
+        .text(format!(", {}.", plural(first.requests.of, "request")))
+}
+
+fn row(live: &Live, stray: &Stray) -> Operation {
+    let shows = |error| ExampleOf::Cell { service: stray.service, step: None, error };
+    let example = [true, false].into_iter().find_map(|error| live.examples.of(&shows(error)).next());
+    Operation {
+        service: stray.service_name.clone(),
+        operation: stray.operation_name.clone(),
+        errors: stray.requests,
+        errors_ppb: ppb(stray.requests.part, stray.requests.of),
+        called_by: CalledBy::Unknown,
+        reason: reason(stray.why),
+        next: next(stray),
+        has_draft: has_draft(stray),
+        example: example.map(|example| example.trace.to_string()),
+    }
+}
+
+fn reason(why: Unmatched) -> NoStep {
+    match why {
+        Unmatched::NoRule => NoStep::NoRule,
+        Unmatched::Ambiguous => NoStep::Ambiguous,
+        Unmatched::UnknownId => NoStep::UnknownId,
+        Unmatched::Undecided => NoStep::Undecided,
+    }
+}
+
+/// Words in operations that machines call.
+const MACHINES: [&str; 7] = ["health", "ready", "livez", "metrics", ".well-known", "/ping", "favicon"];
+
+fn next(stray: &Stray) -> Prose {
+    let name = stray.operation_name.to_lowercase();
+    match stray.why {
+        Unmatched::NoRule if MACHINES.iter().any(|word| name.contains(word)) => {
+            "looks like machines call it: leave it".into()
+        }
+        Unmatched::NoRule if stray.operation_name == OTHER => "too many operations to tell apart".into(),
+        Unmatched::NoRule => "draft".into(),
+        Unmatched::Ambiguous => Prose::new().text("give one rule ").code("priority: 1"),
+        Unmatched::UnknownId => {
+            Prose::new().text("add the step that the client names, see ").link("quality", path::QUALITY)
+        }
+        Unmatched::Undecided => "wait: its trace may still tell".into(),
+    }
+}
+
+/// Returns the rules that fit equally well, for the operations where they do.
+fn ties(live: &Live, strays: &[Stray]) -> Vec<Tie> {
+    let ambiguous = strays.iter().filter(|stray| stray.why == Unmatched::Ambiguous);
+    ambiguous.take(TIES_MAX).map(|stray| tie(live, stray)).collect()
+}
+
+fn tie(live: &Live, stray: &Stray) -> Tie {
+    let mut says = Prose::new().code(stray.operation_name.clone());
+    for (index, (step, rule)) in rules_that_fit(live, stray).into_iter().enumerate() {
+        let link = step_link(&live.registry, step);
+        let between = if index == 0 { " fits " } else { " and " };
+        says = says.text(between).code(rule).text(" of ").link(link.text, link.href);
+    }
+    let says = says.text(" equally well. A tie is never guessed.");
+    Tie { operation: format!("{} {}", stray.service_name, stray.operation_name), says }
+}
+
+/// Returns the best fitting rules, one a step.
+fn rules_that_fit<'a>(live: &'a Live, stray: &Stray) -> Vec<(&'a Step, String)> {
+    let mut fit: Vec<((u8, usize, i32), &Step, String)> = Vec::new();
+    for step in live.registry.steps() {
+        let of_service =
+            step.actions.iter().filter(|action| action.service == stray.service_name && !action.part);
+        let matching = of_service.filter(|action| action.operation.matches(&stray.operation_name));
+        let rank = |action: &&_| {
+            let action: &throughline_core::model::step::Action = action;
+            (action.operation.rank(), action.filters.len(), action.priority)
+        };
+        if let Some(best) = matching.max_by_key(rank) {
+            fit.push((rank(&best), step, best.operation.text().to_owned()));
+        }
+    }
+    let best = fit.iter().map(|(rank, ..)| *rank).max();
+    fit.retain(|(rank, ..)| Some(*rank) == best);
+    fit.into_iter().map(|(_, step, rule)| (step, rule)).collect()
+}

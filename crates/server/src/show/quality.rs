@@ -1,0 +1,265 @@
+//! Quality of the data: every record accounted for, coverage, sources, limits, ticks.
+
+mod limits;
+
+use std::collections::BTreeMap;
+
+use throughline_core::annotate::decision::Source as By;
+use throughline_core::count::ledger::{FILTERED_WORDS, Ledger, Records, Rejected as Why, UNMATCHED_WORDS};
+use throughline_core::id::ServiceId;
+use throughline_core::judge::status::DataState;
+use throughline_core::model::step::Step;
+
+use crate::live::{Live, Ticks as Done};
+use crate::show::counts::whole;
+use crate::show::empty;
+use crate::show::names::{list, now, step_link};
+use crate::view::empty::Empty;
+use crate::view::number::{exact, plural, ppb, share_fine};
+use crate::view::prose::Prose;
+use crate::view::quality::{Became, Conservation, Coverage, Quality, Rejected, Signal, Source, Ticks};
+use crate::view::sli::Share;
+
+/// Returns the page.
+pub fn quality(live: &Live) -> Quality {
+    let all = all(live);
+    Quality {
+        from: live.receiving.since.into(),
+        to: now(live),
+        say: say(live, all.as_ref()),
+        signals: signals(live),
+        coverage: coverage(live),
+        all,
+        sources: sources(live),
+        rejected: rejected(&live.ledger),
+        limits: limits::limits(live),
+        notes: limits::notes(live),
+        unknown_words: live.unknown.clone(),
+        ticks: ticks(&live.ticks),
+        empty: empty::no_telemetry(live).map(Empty::NoTelemetry),
+    }
+}
+
+fn say(live: &Live, all: Option<&Coverage>) -> Prose {
+    let say = match live.ledger.missing() {
+        0 => "Every record is accounted for".to_owned(),
+        missing => format!(
+            "{} are in no state, which is a fault of this program",
+            plural(missing.unsigned_abs(), "record")
+        ),
+    };
+    let named = all.and_then(|all| all.with_step_ppb);
+    let say = match named {
+        Some(share) => format!("{say}; {} of requests name their step.", share_fine(share)),
+        None => format!("{say}; no request came so far."),
+    };
+    let late: Vec<String> =
+        sources(live).into_iter().filter(|source| source.late).map(|source| source.name).collect();
+    match late.len() {
+        0 => say.into(),
+        1 => format!("{say} One source is late: {}.", late[0]).into(),
+        n => format!("{say} {n} sources are late: {}.", list(&late)).into(),
+    }
+}
+
+fn signals(live: &Live) -> Vec<Conservation> {
+    let Ledger { traces, logs, metrics, .. } = &live.ledger;
+    [(Signal::Traces, traces), (Signal::Logs, logs), (Signal::Metrics, metrics)]
+        .into_iter()
+        .map(|(signal, records)| conservation(live, signal, records))
+        .collect()
+}
+
+fn conservation(live: &Live, signal: Signal, records: &Records) -> Conservation {
+    let received = whole(records.received);
+    let became = |n: i64, most: String| Became {
+        records: whole(n),
+        share_ppb: ppb(whole(n), received),
+        most: most.into(),
+    };
+    let of_spans =
+        |most: fn(&Live) -> String| if signal == Signal::Traces { most(live) } else { String::new() };
+    Conservation {
+        signal,
+        received,
+        counted: became(records.counted, of_spans(most_counted)),
+        filtered: became(records.filtered, of_spans(most_filtered)),
+        unmatched: became(records.unmatched, of_spans(most_unmatched)),
+        duplicate: became(records.duplicate, String::new()),
+        rejected: became(records.rejected, most_rejected(live, signal)),
+    }
+}
+
+fn most_counted(live: &Live) -> String {
+    let services = by_service(live);
+    let with_step = services.values().filter(|of| of.client + of.rule + of.trace > 0).count() as u64;
+    if with_step == 0 { String::new() } else { format!("entry requests of {}", plural(with_step, "service")) }
+}
+
+/// Joins numbers with their words: `216,880 no entry, 612 container`; empty when all are 0.
+fn parts<'a>(words: impl IntoIterator<Item = &'a str>, counts: &[i64]) -> String {
+    let some = words.into_iter().zip(counts).filter(|(_, n)| **n > 0);
+    let parts: Vec<String> = some.map(|(word, n)| format!("{} {word}", exact(whole(*n)))).collect();
+    parts.join(", ")
+}
+
+fn most_filtered(live: &Live) -> String {
+    parts(FILTERED_WORDS, &live.ledger.filtered)
+}
+
+fn most_unmatched(live: &Live) -> String {
+    parts(UNMATCHED_WORDS, &live.ledger.unmatched)
+}
+
+fn most_rejected(live: &Live, signal: Signal) -> String {
+    let of_signal = rejected(&live.ledger).into_iter().filter(|one| one.signal == signal);
+    let parts: Vec<String> = of_signal.map(|one| format!("{} {}", exact(one.records), one.reason)).collect();
+    parts.join(", ")
+}
+
+/// Returns why records were rejected. Logs and metrics are refused for their form alone.
+fn rejected(ledger: &Ledger) -> Vec<Rejected> {
+    let malformed = |signal, n| (signal, reason(Why::Malformed), n);
+    let of_others = ledger.logs.rejected + ledger.metrics.rejected;
+    let of = |why: Why| ledger.rejected[why as usize];
+    let rows = [
+        (Signal::Traces, reason(Why::TooOld), of(Why::TooOld)),
+        (Signal::Traces, reason(Why::Future), of(Why::Future)),
+        malformed(Signal::Traces, of(Why::Malformed) - of_others),
+        malformed(Signal::Logs, ledger.logs.rejected),
+        malformed(Signal::Metrics, ledger.metrics.rejected),
+    ];
+    let row = |(signal, reason, n): (Signal, &str, i64)| Rejected {
+        signal,
+        reason: reason.to_owned(),
+        records: whole(n),
+        from: String::new(),
+    };
+    let mut rows: Vec<Rejected> = rows.into_iter().filter(|(.., n)| *n > 0).map(row).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.records));
+    rows
+}
+
+fn reason(why: Why) -> &'static str {
+    match why {
+        Why::TooOld => "older than the longest window",
+        Why::Future => "more than 10 min in the future",
+        Why::Malformed => "malformed: wrong ids, or not to be read",
+    }
+}
+
+/// Entry requests of a service by how they got their step.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entries {
+    client: u64,
+    rule: u64,
+    trace: u64,
+    without: u64,
+}
+
+fn by_service(live: &Live) -> BTreeMap<ServiceId, Entries> {
+    let mut services: BTreeMap<ServiceId, Entries> = BTreeMap::new();
+    for ((service, source), n) in &live.book.coverage {
+        let entries = services.entry(*service).or_default();
+        let place = match source {
+            Some(By::Client) => &mut entries.client,
+            Some(By::Rule) => &mut entries.rule,
+            Some(By::Trace) => &mut entries.trace,
+            None => &mut entries.without,
+        };
+        *place += whole(*n);
+    }
+    services
+}
+
+fn covered(service: String, of: Entries, agree: Option<Share>) -> Coverage {
+    let named = of.client + of.rule + of.trace;
+    Coverage {
+        service,
+        entries: named + of.without,
+        with_step_ppb: ppb(named, named + of.without),
+        by_client: of.client,
+        by_rule: of.rule,
+        by_trace: of.trace,
+        without: of.without,
+        agree,
+    }
+}
+
+fn coverage(live: &Live) -> Vec<Coverage> {
+    let services = by_service(live).into_iter();
+    let name = |service| live.interned.service_name(service).to_string();
+    let mut rows: Vec<Coverage> = services.map(|(service, of)| covered(name(service), of, None)).collect();
+    rows.retain(|row| row.entries > 0);
+    rows.sort_by(|a, b| b.entries.cmp(&a.entries).then_with(|| a.service.cmp(&b.service)));
+    rows
+}
+
+/// Returns all services together; whether client and rule agree is known of all alone.
+fn all(live: &Live) -> Option<Coverage> {
+    let add = |sum: Entries, of: Entries| Entries {
+        client: sum.client + of.client,
+        rule: sum.rule + of.rule,
+        trace: sum.trace + of.trace,
+        without: sum.without + of.without,
+    };
+    let sum = by_service(live).into_values().fold(Entries::default(), add);
+    let [same, both] = live.ledger.agreement.map(whole);
+    let all = covered("all".to_owned(), sum, (both > 0).then(|| Share::new(same, both)));
+    (all.entries > 0).then_some(all)
+}
+
+/// Returns the services that ever sent, those that are late first, then the furthest behind.
+fn sources(live: &Live) -> Vec<Source> {
+    let source = |(name, minute): (&str, throughline_core::time::Minute)| {
+        let waiting: Vec<&Step> = late_steps(live).filter(|step| uses(step, name)).collect();
+        Source {
+            name: name.to_owned(),
+            late: !waiting.is_empty(),
+            last: Some(minute.into()),
+            behind_seconds: Some(now(live).0.saturating_sub(minute.end().0) / 1_000_000_000),
+            late_records: None,
+            waits: waits(live, &waiting),
+        }
+    };
+    let mut sources: Vec<Source> = live.book.sources.newest().map(source).collect();
+    let order = |source: &Source| (!source.late, std::cmp::Reverse(source.behind_seconds));
+    sources.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.name.cmp(&b.name)));
+    sources
+}
+
+fn late_steps(live: &Live) -> impl Iterator<Item = &Step> {
+    let is_late =
+        |step: &&Step| live.judgement.step(step.id).is_some_and(|judged| judged.data == DataState::Late);
+    live.registry.steps().filter(is_late)
+}
+
+fn uses(step: &Step, service: &str) -> bool {
+    step.actions.iter().any(|action| action.service == service)
+}
+
+fn waits(live: &Live, steps: &[&Step]) -> Prose {
+    if steps.is_empty() {
+        return "nothing".into();
+    }
+    let mut waits = Prose::new();
+    for (index, step) in steps.iter().enumerate() {
+        let link = step_link(&live.registry, step);
+        waits = waits.text(if index == 0 { "" } else { ", " }).link(link.text, link.href);
+    }
+    waits
+}
+
+fn ticks(done: &Done) -> Ticks {
+    let mut sorted = done.took_ns.clone();
+    sorted.sort_unstable();
+    // By nearest rank.
+    let rank = (sorted.len() * 95).div_ceil(100);
+    Ticks {
+        last: done.last.map(Into::into),
+        done: done.done,
+        took_ns: done.took_ns.last().copied(),
+        took_p95_ns: rank.checked_sub(1).and_then(|at| sorted.get(at).copied()),
+        late: done.late,
+    }
+}

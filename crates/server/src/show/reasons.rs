@@ -1,0 +1,131 @@
+//! Why attempts failed: where the error began and with which words, most first.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use throughline_core::annotate::decision::Outcome;
+use throughline_core::annotate::names::ReasonId;
+use throughline_core::count::tally::ExampleOf;
+use throughline_core::id::{ServiceId, StepId};
+use throughline_core::model::slo::{Sli, Slo};
+use throughline_core::time::Minute;
+
+use crate::live::Live;
+use crate::show::counts::{attempts, attempts_for, indexes, whole};
+use crate::view::chart::ReasonCount;
+use crate::view::number::{ppb, took};
+use crate::view::step::Reason;
+
+/// Bad attempts of a step that began to fail at one place for one reason.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Blame {
+    pub(super) service: ServiceId,
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<ReasonId>,
+    pub(super) attempts: u64,
+}
+
+/// Reasons that a table lists.
+const LISTED_MAX: usize = 20;
+
+/// Returns where the step's bad attempts of some minutes began to fail, most first.
+pub(super) fn blames(live: &Live, step: StepId, range: &Range<Minute>) -> Vec<Blame> {
+    let mut sums: BTreeMap<_, i64> = BTreeMap::new();
+    for (_, (of, outcome, service, reason), n) in live.book.judged.failures.range(indexes(range)) {
+        if *of == step && outcome.is_bad() {
+            *sums.entry((*service, *outcome, *reason)).or_default() += n;
+        }
+    }
+    let blame = |((service, outcome, reason), n): ((ServiceId, Outcome, Option<ReasonId>), i64)| Blame {
+        service,
+        outcome,
+        reason,
+        attempts: whole(n),
+    };
+    let mut blames: Vec<Blame> = sums.into_iter().map(blame).filter(|blame| blame.attempts > 0).collect();
+    blames.sort_by_key(|blame| std::cmp::Reverse(blame.attempts));
+    blames
+}
+
+/// Returns the reason in words.
+pub(super) fn text(live: &Live, blame: &Blame) -> String {
+    match (blame.reason, blame.outcome) {
+        (Some(reason), _) => live.interned.reason_text(reason).to_string(),
+        (None, Outcome::Useless) => "answered, but without a useful result".to_owned(),
+        (None, Outcome::Shed) => "shed to protect more critical requests".to_owned(),
+        (None, _) => NO_ERROR.to_owned(),
+    }
+}
+
+const NO_ERROR: &str = "no error was found in the trace";
+
+/// Returns why the step's attempts of some minutes failed; what has no reason is a row of its own.
+pub(super) fn of_step(live: &Live, step: StepId, range: &Range<Minute>) -> Vec<Reason> {
+    let bad = attempts(&live.book.judged.history.step(step).sum(range.clone())).bad;
+    let blames = blames(live, step, range);
+    let known: u64 = blames.iter().map(|blame| blame.attempts).sum();
+    let listed = blames.iter().take(LISTED_MAX);
+    let mut reasons: Vec<Reason> = listed.map(|blame| reason(live, step, blame, bad.max(known))).collect();
+    let beyond: u64 = blames.iter().skip(LISTED_MAX).map(|blame| blame.attempts).sum();
+    for (words, rest) in [("further reasons", beyond), (NO_ERROR, bad.saturating_sub(known))] {
+        reasons.extend(ppb(rest, bad.max(known)).filter(|_| rest > 0).map(|share_ppb| Reason {
+            reason: words.to_owned(),
+            service: None,
+            attempts: rest,
+            share_ppb,
+            example: None,
+        }));
+    }
+    reasons
+}
+
+fn reason(live: &Live, step: StepId, blame: &Blame, bad: u64) -> Reason {
+    let shows = ExampleOf::Attempt { step, outcome: blame.outcome, reason: blame.reason };
+    Reason {
+        reason: text(live, blame),
+        service: Some(live.interned.service_name(blame.service).to_string()),
+        attempts: blame.attempts,
+        share_ppb: ppb(blame.attempts, bad).unwrap_or_default(),
+        example: live.examples.of(&shows).next().map(|example| example.trace.to_string()),
+    }
+}
+
+/// Returns why an SLO's attempts of some minutes were bad. For a latency SLO there is one reason.
+pub(super) fn of_slo(live: &Live, slo: &Slo, range: &Range<Minute>) -> Vec<Reason> {
+    let Sli::Latency { threshold_ns, .. } = slo.sli else { return of_step(live, slo.step, range) };
+    let slow = attempts_for(slo, &live.book.judged.history.step(slo.step).sum(range.clone())).bad;
+    let share_ppb = ppb(slow, slow);
+    let row = |share_ppb| Reason {
+        reason: too_slow(threshold_ns),
+        service: None,
+        attempts: slow,
+        share_ppb,
+        example: None,
+    };
+    share_ppb.map(row).into_iter().collect()
+}
+
+fn too_slow(threshold_ns: u64) -> String {
+    format!("took longer than {}", took(threshold_ns))
+}
+
+/// Returns the reasons of one bucket of a chart.
+pub(super) fn of_bucket(
+    live: &Live,
+    (step, slo): (StepId, Option<&Slo>),
+    range: &Range<Minute>,
+) -> Vec<ReasonCount> {
+    let rows = match slo {
+        Some(slo) => of_slo(live, slo, range),
+        None => of_step(live, step, range),
+    };
+    let mut counts: Vec<ReasonCount> = Vec::new();
+    for row in rows {
+        match counts.iter_mut().find(|known| known.reason == row.reason) {
+            Some(known) => known.attempts += row.attempts,
+            None => counts.push(ReasonCount { reason: row.reason, attempts: row.attempts }),
+        }
+    }
+    counts.sort_by_key(|count| std::cmp::Reverse(count.attempts));
+    counts
+}

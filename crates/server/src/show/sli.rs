@@ -1,0 +1,62 @@
+//! An SLO's number over its window, from its judgement.
+
+use throughline_core::judge::judgement::SloJudgement;
+use throughline_core::model::slo::{self, Slo};
+
+use crate::live::Live;
+use crate::view::sli::Sli;
+
+/// Returns the SLI; without a judgement only what the registry says.
+pub(super) fn sli(live: &Live, slo: &Slo) -> Sli {
+    let said = Sli {
+        target_ppb: slo.target.ppb(),
+        window: slo.window.text(),
+        within_ns: within(slo),
+        ..Sli::default()
+    };
+    live.judgement.slo(slo.id).map_or_else(|| said.clone(), |judged| of(judged, &said))
+}
+
+/// Returns the time within which an attempt must end.
+pub(super) fn within(slo: &Slo) -> Option<u64> {
+    match slo.sli {
+        slo::Sli::Availability => None,
+        slo::Sli::Latency { threshold_ns, .. } => Some(threshold_ns),
+        slo::Sli::EndToEnd { within_ns, .. } => Some(within_ns),
+    }
+}
+
+fn of(judged: &SloJudgement, said: &Sli) -> Sli {
+    let unknown = judged.window.unknown.total();
+    let interval = judged.interval.filter(|_| unknown > 0);
+    let range = judged.budget.remaining_range_ppb.filter(|_| unknown > 0);
+    Sli {
+        good: judged.window.good,
+        bad: judged.window.bad,
+        unknown,
+        sli_ppb: judged.sli.map(slo::Ratio::ppb),
+        low_ppb: interval.map(|interval| interval.lo.ppb()),
+        high_ppb: interval.map(|interval| interval.hi.ppb()),
+        allowed: judged.budget.allowed(),
+        left_ppb: judged.budget.remaining_ppb,
+        left_low_ppb: range.map(|(low, _)| low),
+        left_high_ppb: range.map(|(_, high)| high),
+        ..said.clone()
+    }
+}
+
+/// Returns `99.753 / 99.5 %, 50 % left` in plain words; `None` without attempts.
+pub(super) fn words(sli: &Sli) -> Option<String> {
+    use crate::view::number::{left, sli_bare, target};
+    let bare = |ppb| sli_bare(ppb, sli.target_ppb);
+    let value = match (sli.low_ppb, sli.high_ppb) {
+        (Some(low), Some(high)) => format!("{} to {}", bare(low), bare(high)),
+        _ => bare(sli.sli_ppb?),
+    };
+    let left = match sli.left_ppb {
+        Some(budget @ 0..) => format!(", {} left", left(budget)),
+        Some(budget) => format!(", {}", left(budget)),
+        None => String::new(),
+    };
+    Some(format!("{value} / {}{left}", target(sli.target_ppb)))
+}

@@ -1,0 +1,209 @@
+//! One step: impact now, why attempts fail, which services carry it, what counts and how, its SLOs by method.
+
+mod carriers;
+mod methods;
+mod no_slo;
+
+use throughline_core::id::StepId;
+use throughline_core::model::step::{Action, Clause as Written, Step as Registered};
+use throughline_core::observation::TrafficClass;
+use throughline_core::time::Minute;
+
+use crate::live::Live;
+use crate::show::counts::{attempts, closed, known};
+use crate::show::names::{objective_link, place_in, product_name, product_named, step_link, step_named};
+use crate::show::people::{About, people};
+use crate::show::state::{step_state, worst_slo};
+use crate::show::{charts, explained, hurt, reasons, sli};
+use crate::view::number::{of, plural};
+use crate::view::prose::Prose;
+use crate::view::sli::Share;
+use crate::view::step::{Clause, Impact, InObjective, LostSoFar, Neighbour, Rules, SeverityNow, Step};
+
+/// Returns a step's page, `None` when there is none of that name.
+pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
+    let registry = &live.registry;
+    let product = product_named(registry, product)?;
+    let of = step_named(registry, product, step)?;
+    let slos: Vec<_> = registry.slos_of(of.id).collect();
+    Some(Step {
+        product: product_name(product),
+        id: of.name.clone(),
+        name: of.display_name.clone(),
+        description: of.description.clone(),
+        say: say(live, of),
+        criticality: registry.criticality_of(of.id).into(),
+        class: of.class.into(),
+        state: step_state(live, of),
+        objectives: objectives(live, of),
+        impact: impact(live, of),
+        reasons: reasons::of_step(live, of.id, &closed(live, 60)),
+        services: carriers::carriers(live, of),
+        services_say: carriers::say(live, of),
+        rules: rules(live, of),
+        attempts: charts::attempts_of(live, of.id, None),
+        slos: methods::columns(live, of, &slos),
+        no_slo: slos.is_empty().then(|| no_slo::no_slo(live, of)),
+        before: neighbours(live, of, Side::Before),
+        after: neighbours(live, of, Side::After),
+        definitions: Vec::new(),
+        people: people(product, About::Step),
+        explained: explained::step(live, of),
+    })
+}
+
+fn say(live: &Live, of: &Registered) -> Prose {
+    let recent = live.judgement.step(of.id).map(|judged| judged.recent.m15).unwrap_or_default();
+    if let Some(hurt) = hurt::of(live, of) {
+        let say = hurt.linked(live);
+        let say = match known(recent) {
+            Some(share) => {
+                say.text(format!(": {} failed in the last 15 minutes", self::of(share.part, share.of)))
+            }
+            None => say,
+        };
+        return say.text(".").then(blamed(live, of));
+    }
+    if let Some(explained) = explained::step(live, of) {
+        return explained.why;
+    }
+    let say = Prose::new().status(step_state(live, of));
+    let say = match worst_slo(live, of.id).and_then(|(slo, _)| sli::words(&sli::sli(live, slo))) {
+        Some(words) => say.text(format!(": {words}")),
+        None => say,
+    };
+    match known(recent) {
+        Some(share) => {
+            say.text(format!("; {} failed in the last 15 minutes.", self::of(share.part, share.of)))
+        }
+        None => say.text("; no attempt in the last 15 minutes."),
+    }
+}
+
+fn blamed(live: &Live, of: &Registered) -> Prose {
+    let blames = reasons::blames(live, of.id, &closed(live, 15));
+    let Some(blame) = blames.first() else { return Prose::new() };
+    let service = live.interned.service_name(blame.service);
+    format!(" Most began at {service}: {}.", reasons::text(live, blame)).into()
+}
+
+fn objectives(live: &Live, of: &Registered) -> Vec<InObjective> {
+    let mut found: Vec<_> = live.registry.objectives_of(of.id).collect();
+    found.sort_by_key(|objective| objective.criticality);
+    let place = |objective: &&_| place_in(objective, of.id).map(|place| (place.optional, place.is_async));
+    let placed = found.iter().filter_map(|objective| Some((objective, place(objective)?)));
+    placed
+        .map(|(objective, (optional, is_async))| InObjective {
+            objective: objective_link(&live.registry, objective),
+            optional,
+            is_async,
+        })
+        .collect()
+}
+
+/// Returns what users lose at the step now.
+pub(super) fn impact(live: &Live, of: &Registered) -> Impact {
+    let Some(judged) = live.judgement.step(of.id) else {
+        return Impact { window_minutes: 15, ..Impact::default() };
+    };
+    let lost = judged.impact.as_ref();
+    Impact {
+        last_15_min: known(judged.recent.m15),
+        lost: lost.map(|impact| Share::new(impact.lost, impact.attempts)),
+        window_minutes: lost.map_or(15, |impact| impact.minutes),
+        impact_ppb: lost.map(|impact| impact.share.ppb()),
+        at_least_ppb: lost.map(|impact| impact.at_least.ppb()),
+        so_far: judged
+            .lost_so_far
+            .map(|lost| LostSoFar { attempts: lost.attempts, since: lost.since.into() }),
+        severity: severity(live, of),
+    }
+}
+
+/// Returns the step's severity and the rule that fired.
+pub(super) fn severity(live: &Live, of: &Registered) -> Option<SeverityNow> {
+    let severity = live.judgement.step(of.id)?.severity.as_ref()?;
+    Some(SeverityNow {
+        level: severity.level.into(),
+        since: severity.since.into(),
+        rule_number: severity.rule as u64 + 1,
+        rule: severity.text.clone(),
+    })
+}
+
+fn rules(live: &Live, of: &Registered) -> Rules {
+    let (parts, attempts): (Vec<&Action>, Vec<&Action>) = of.actions.iter().partition(|action| action.part);
+    let attempt = attempts.into_iter().map(|action| clause(action, "is asked for"));
+    let parts = parts.into_iter().map(|action| clause(action, "takes part, never an attempt by itself"));
+    let mut attempt: Vec<Clause> = attempt.chain(parts).collect();
+    if of.actions.is_empty() {
+        let words = "the client says that a request is this step".to_owned();
+        attempt.push(Clause { words, rule: format!("throughline.step={}", of.name) });
+    }
+    Rules {
+        attempt,
+        start: written(&of.clauses.start),
+        good: written(&of.clauses.success),
+        bad: written(&of.clauses.failure),
+        excluded: written(&of.clauses.exclude),
+        other_traffic_today: other_traffic_today(live, of.id),
+    }
+}
+
+fn clause(action: &Action, does: &str) -> Clause {
+    let filters = match action.filters.len() {
+        0 => String::new(),
+        n => format!(", {}", plural(n as u64, "further condition")),
+    };
+    Clause {
+        words: format!("{} {does}{filters}", action.service),
+        rule: format!("{} {}", action.service, action.operation.text()),
+    }
+}
+
+fn written(clauses: &[Written]) -> Vec<Clause> {
+    clauses.iter().map(|one| Clause { words: one.words.clone(), rule: one.rule.clone() }).collect()
+}
+
+/// Returns attempts of batch and test traffic since midnight UTC.
+pub(super) fn other_traffic_today(live: &Live, step: StepId) -> u64 {
+    let end = live.judgement.as_of.minute();
+    let midnight = Minute(end.0 - end.0 % 1_440);
+    let classes = [TrafficClass::Batch, TrafficClass::Test];
+    let history = &live.book.judged.history;
+    classes.map(|class| attempts(&history.class(step, class).sum(midnight..end)).started).iter().sum()
+}
+
+/// Which side of a step in its flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Before,
+    After,
+}
+
+/// Returns the nearest required synchronous step on one side, in each objective.
+fn neighbours(live: &Live, of: &Registered, side: Side) -> Vec<Neighbour> {
+    let mut found: Vec<(StepId, Vec<String>)> = Vec::new();
+    let objectives: Vec<_> = live.registry.objectives_of(of.id).collect();
+    for objective in &objectives {
+        let Some(at) = objective.flow.iter().position(|place| place.step == of.id) else { continue };
+        let on_way =
+            |place: &&throughline_core::model::objective::FlowStep| !place.optional && !place.is_async;
+        let next = match side {
+            Side::Before => objective.flow[..at].iter().rev().find(on_way),
+            Side::After => objective.flow[at + 1..].iter().find(on_way),
+        };
+        let Some(next) = next else { continue };
+        let name = objective.display_name.clone();
+        match found.iter_mut().find(|(step, _)| *step == next.step) {
+            Some((_, names)) => names.push(name),
+            None => found.push((next.step, vec![name])),
+        }
+    }
+    let neighbour = |(step, names): (StepId, Vec<String>)| {
+        let step = live.registry.step(step)?;
+        let note = if objectives.len() > 1 { format!("in {}", names.join(", ")) } else { String::new() };
+        Some(Neighbour { step: step_link(&live.registry, step), state: step_state(live, step), note })
+    };
+    found.into_iter().filter_map(neighbour).collect()
+}

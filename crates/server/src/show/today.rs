@@ -1,0 +1,188 @@
+//! The start page: who cannot do what, objectives critical first, what needs somebody, what changed.
+
+mod events;
+mod needs;
+
+use throughline_core::model::objective::Objective;
+use throughline_core::model::registry::Product;
+
+use crate::live::Live;
+use crate::show::counts::closed;
+use crate::show::hurt::{self, Hurt};
+use crate::show::names::{list, now, objective_link, objectives_of, product_name, slo_link, steps_of};
+use crate::show::people::{About, people};
+use crate::show::state::{objective_state, step_counts, step_state};
+use crate::show::{empty, impact, reasons};
+use crate::view::number::{exact, plural};
+use crate::view::path::{self, By};
+use crate::view::prose::Prose;
+use crate::view::sli::Share;
+use crate::view::time::At;
+use crate::view::today::{Alarm, Calm, ObjectiveRow, ProductToday, Today};
+use crate::view::word::Status;
+
+/// Returns the start page.
+pub fn today(live: &Live) -> Today {
+    let empty = empty::nothing(live);
+    let judged = empty.is_none();
+    let products = live.registry.products().map(|product| product_today(live, product, judged));
+    Today { now: now(live), products: products.collect(), empty }
+}
+
+fn product_today(live: &Live, product: &Product, judged: bool) -> ProductToday {
+    let hurt = hurt::hurt(live, product);
+    let alarm = alarm(live, product, &hurt);
+    let calm = (judged && alarm.is_none()).then(|| calm(live, product)).flatten();
+    let objectives = objectives_of(&live.registry, product);
+    ProductToday {
+        product: product_name(product),
+        alarm,
+        calm,
+        objectives: objectives.into_iter().map(|objective| objective_row(live, objective)).collect(),
+        needs: needs::needs(live, product),
+        events: events::events(live, product),
+    }
+}
+
+fn alarm(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Option<Alarm> {
+    let worst = hurt.first()?;
+    let lost = hurt.iter().filter_map(|hurt| hurt.judged.lost_so_far).map(|lost| lost.attempts).sum();
+    Some(Alarm {
+        title: title(live, worst, hurt.len() - 1),
+        severity: worst.severity(),
+        since: worst.since,
+        lost,
+        says: hurt.iter().map(|hurt| says(live, hurt)).collect(),
+        more: more(live, product, hurt),
+    })
+}
+
+/// Returns `Save draft fails for everyone. Major since 13:42.`
+fn title(live: &Live, worst: &Hurt<'_>, others: usize) -> String {
+    let others = match others {
+        0 => String::new(),
+        1 => ", and 1 more step is hurt".to_owned(),
+        n => format!(", and {n} more steps are hurt"),
+    };
+    match &worst.judged.severity {
+        Some(severity) => {
+            let level = crate::show::names::capital(severity.level.word());
+            format!("{}{others}. {level} since {}.", worst.what(), At::from(severity.since).near(now(live)))
+        }
+        None => format!("{}{others}.", worst.sentence(now(live))),
+    }
+}
+
+/// Says of one hurt step what users lost, and where it begins.
+fn says(live: &Live, hurt: &Hurt<'_>) -> Prose {
+    let mut say = hurt.linked(live);
+    if let Some(lost) = hurt.judged.lost_so_far.filter(|lost| lost.attempts > 0) {
+        let attempts = plural(lost.attempts, "attempt");
+        say = match lost.never_started {
+            0 => say.text(format!(": {attempts} lost so far")),
+            never => say.text(format!(": {attempts} lost so far, {} of them never started", exact(never))),
+        };
+    }
+    say.text(".").then(begins_at(live, hurt))
+}
+
+/// Says at which service most failures of the last 15 minutes began, and what that is of its requests.
+fn begins_at(live: &Live, hurt: &Hurt<'_>) -> Prose {
+    let range = closed(live, 15);
+    let blames = reasons::blames(live, hurt.step.id, &range);
+    let Some(worst) = blames.first() else { return Prose::new() };
+    let service = live.interned.service_name(worst.service);
+    let why = reasons::text(live, worst);
+    let shares = impact::shares(live, worst.service, hurt.step.id, &range);
+    let text = format!(" It begins at {service} ({why})");
+    match shares {
+        Some(shares) => Prose::new().text(format!("{text}: {shares}.")),
+        None => Prose::new().text(format!("{text}.")),
+    }
+}
+
+/// Names the alerts that fire, who is responsible, and what else the service behind it hurts.
+fn more(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Prose {
+    let mut parts = vec![alerts(live, hurt)];
+    let responsible = people(product, About::Incident).responsible;
+    parts.push(list(&responsible).into());
+    parts.push(elsewhere(live, product, hurt));
+    let mut more = Prose::new();
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
+        more = if more.is_empty() { part } else { more.text(" · ").then(part) };
+    }
+    more
+}
+
+fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
+    let mut alerts = Prose::new();
+    for slo in hurt.iter().flat_map(|hurt| live.judgement.slos_of(hurt.step.id)) {
+        let Some(registered) = live.registry.slo(slo.id) else { continue };
+        let told = slo.tiers.iter().filter(|tier| tier.held_back_by.is_none());
+        for (tier, since) in told.filter_map(|tier| Some((tier, tier.state.since()?))) {
+            let between = if alerts.is_empty() { "Alerts: " } else { ", " };
+            let link = slo_link(registered, format!("{} {}", tier.name.word(), tier.notify.word()));
+            let since = format!(" since {}", At::from(since).near(now(live)));
+            alerts = alerts.text(between).link(link.text, link.href).text(since);
+        }
+    }
+    alerts
+}
+
+/// Says what else is hurt by the service where the worst trouble begins.
+fn elsewhere(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Prose {
+    let range = closed(live, 15);
+    let Some(worst) = hurt.first() else { return Prose::new() };
+    let Some(blame) = reasons::blames(live, worst.step.id, &range).into_iter().next() else {
+        return Prose::new();
+    };
+    let service = live.interned.service_name(blame.service);
+    let names = impact::other_steps(live, blame.service, worst.step.id, &range);
+    let what = if names.is_empty() { "nothing".to_owned() } else { list(&names) };
+    let href = path::impact(&product.name, By::Service, None);
+    Prose::new().link(format!("what else {service} hurts"), href).text(format!(": {what}"))
+}
+
+/// Says how long nobody has been hurt; `None` while no step tells.
+fn calm(live: &Live, product: &Product) -> Option<Calm> {
+    let steps = || steps_of(&live.registry, product);
+    let tell = steps().filter(|step| hurt::tells(live, step)).count() as u64;
+    (tell > 0).then(|| Calm {
+        since: events::last_trouble(live, product),
+        looked: now(live),
+        measured: Share::new(tell, steps().count() as u64),
+    })
+}
+
+fn objective_row(live: &Live, objective: &Objective) -> ObjectiveRow {
+    let judged = live.judgement.objective(objective.id);
+    ObjectiveRow {
+        objective: objective_link(&live.registry, objective),
+        criticality: objective.criticality.into(),
+        state: objective_state(live, objective),
+        because: because(live, objective),
+        steps: objective.flow.len() as u64,
+        counts: step_counts(live, objective),
+        severity: judged.and_then(|judged| judged.severity).map(Into::into),
+    }
+}
+
+/// Returns the worst step and its reason; empty when all is met.
+pub(super) fn because(live: &Live, objective: &Objective) -> Prose {
+    if objective_state(live, objective).status == Status::Met {
+        return Prose::new();
+    }
+    let said = live.judgement.objective(objective.id).and_then(|judged| judged.because.as_ref());
+    if let Some(because) = said
+        && let Some(step) = live.registry.step(because.step)
+        && !because.text.is_empty()
+    {
+        return format!("{}: {}", step.display_name, because.text).into();
+    }
+    let required = objective.flow.iter().filter(|place| !place.optional);
+    let worst = required.filter_map(|place| live.registry.step(place.step));
+    let worst = worst.min_by_key(|step| step_state(live, step));
+    worst.map_or(Prose::new(), |step| {
+        format!("{}: {}", step.display_name, step_state(live, step).words()).into()
+    })
+}

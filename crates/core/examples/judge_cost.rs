@@ -5,7 +5,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use throughline_core::condition::Conditions;
-use throughline_core::count::bucket::{Amendment, Counts, SeriesKey, Slow, TrafficClass};
+use throughline_core::count::bucket::{Amendment, Counts, SeriesKey, Slow};
+use throughline_core::observation::TrafficClass;
 use throughline_core::count::history::History;
 use throughline_core::count::sources::Sources;
 use throughline_core::id::{ObjectiveId, ProductId, SloId, StepId};

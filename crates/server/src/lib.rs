@@ -7,6 +7,7 @@ pub mod clock;
 
 pub mod intake;
 pub mod kept;
+pub mod receive;
 pub mod rehearsal;
 pub mod watch;
 
@@ -15,8 +16,12 @@ pub mod live;
 pub mod play;
 pub mod replay;
 
+pub mod api;
 pub mod asset;
+pub mod metrics;
 pub mod page;
 pub mod report;
+pub mod serve;
 pub mod show;
+pub mod site;
 pub mod view;

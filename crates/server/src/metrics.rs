@@ -1,0 +1,139 @@
+//! `/metrics`: what the server knows about itself, in the Prometheus text format. One place lists every metric.
+
+use std::fmt::Write;
+
+use throughline_core::count::ledger::{FILTERED_WORDS, Ledger, Rejected, UNMATCHED_WORDS};
+use throughline_core::count::shard::{ENTRIES_MAX, SharedLimits};
+use throughline_core::observation::Signal;
+
+use crate::live::Live;
+
+/// A metric's name, type and meaning.
+struct Metric {
+    name: &'static str,
+    kind: &'static str,
+    help: &'static str,
+}
+
+const RECORDS: Metric = Metric {
+    name: "throughline_records",
+    kind: "gauge",
+    help: "Records by signal and state; received = counted + duplicate + rejected + filtered + unmatched.",
+};
+const REASONS: Metric = Metric {
+    name: "throughline_spans",
+    kind: "gauge",
+    help: "Spans that are rejected, filtered or unmatched, by reason.",
+};
+const LATE: Metric = Metric {
+    name: "throughline_late_attempts",
+    kind: "gauge",
+    help: "Attempts that arrived 60 s or more after their minute ended.",
+};
+const LATE_ANNOTATIONS: Metric = Metric {
+    name: "throughline_late_annotations",
+    kind: "gauge",
+    help: "Spans whose annotation came more than 10 min after them.",
+};
+const AGREEMENT: Metric = Metric {
+    name: "throughline_annotation_agreement",
+    kind: "gauge",
+    help: "Entry spans of which client and rule both speak, and of these those that say the same.",
+};
+const LIMITS: Metric = Metric {
+    name: "throughline_limit_reached_total",
+    kind: "counter",
+    help: "How often a limit was reached.",
+};
+const WAITING: Metric = Metric {
+    name: "throughline_trace_spans",
+    kind: "gauge",
+    help: "Spans kept for their traces, and how many there may be.",
+};
+const BODIES: Metric =
+    Metric { name: "throughline_bodies_total", kind: "counter", help: "Request bodies taken and refused." };
+const REGISTRY: Metric = Metric {
+    name: "throughline_registry_info",
+    kind: "gauge",
+    help: "1 for the registry version in use; refused is 1 while the last edit is refused.",
+};
+const TICKS: Metric = Metric { name: "throughline_ticks_total", kind: "counter", help: "Looks of the evaluator." };
+
+/// Returns the whole page; the ledger is read as one value.
+pub fn text(live: &Live, ledger: &Ledger) -> String {
+    let mut page = String::with_capacity(4_096);
+    records(&mut page, ledger);
+    head(&mut page, &LATE);
+    sample(&mut page, &LATE, "", ledger.late);
+    head(&mut page, &LATE_ANNOTATIONS);
+    sample(&mut page, &LATE_ANNOTATIONS, "", ledger.late_annotation);
+    head(&mut page, &AGREEMENT);
+    sample(&mut page, &AGREEMENT, "{say=\"same\"}", ledger.agreement[0]);
+    sample(&mut page, &AGREEMENT, "{say=\"both\"}", ledger.agreement[1]);
+    limits(&mut page, live);
+    head(&mut page, &BODIES);
+    let refused = live.receiving.bodies_refused;
+    sample(&mut page, &BODIES, "{state=\"taken\"}", live.receiving.bodies.saturating_sub(refused) as i64);
+    sample(&mut page, &BODIES, "{state=\"refused\"}", refused as i64);
+    head(&mut page, &REGISTRY);
+    let labels = format!("{{version=\"{:016x}\"}}", live.registry.version);
+    sample(&mut page, &REGISTRY, &labels, 1);
+    sample(&mut page, &REGISTRY, "{refused=\"true\"}", live.source.refused.is_some().into());
+    head(&mut page, &TICKS);
+    sample(&mut page, &TICKS, "", live.ticks.done as i64);
+    page
+}
+
+fn records(page: &mut String, ledger: &Ledger) {
+    head(page, &RECORDS);
+    for (signal, word) in [(Signal::Traces, "traces"), (Signal::Logs, "logs"), (Signal::Metrics, "metrics")] {
+        for (state, n) in ledger.signal(signal).named() {
+            sample(page, &RECORDS, &format!("{{signal=\"{word}\",state=\"{state}\"}}"), n);
+        }
+    }
+    head(page, &REASONS);
+    let rejected = Rejected::ALL.map(Rejected::word);
+    let groups: [(&str, &[&str], &[i64]); 3] = [
+        ("rejected", &rejected, &ledger.rejected),
+        ("filtered", &FILTERED_WORDS, &ledger.filtered),
+        ("unmatched", &UNMATCHED_WORDS, &ledger.unmatched),
+    ];
+    for (state, words, counts) in groups {
+        for (reason, n) in words.iter().zip(counts) {
+            sample(page, &REASONS, &format!("{{state=\"{state}\",reason=\"{reason}\"}}"), *n);
+        }
+    }
+}
+
+fn limits(page: &mut String, live: &Live) {
+    let SharedLimits { traces, fingerprints_forgotten, bodies_forgotten, entries } = live.limits;
+    let notes = &live.notes;
+    let reached = [
+        ("trace_table", traces.evicted),
+        ("spans_of_a_trace", traces.spans),
+        ("links_to_a_trace", traces.watches),
+        ("fingerprints", fingerprints_forgotten),
+        ("body_hashes", bodies_forgotten),
+        ("attributes_of_a_span", notes.attributes_skipped),
+        ("links_of_a_span", notes.links_skipped),
+        ("bytes_of_a_value", notes.texts_cut),
+    ];
+    head(page, &LIMITS);
+    for (limit, n) in reached {
+        sample(page, &LIMITS, &format!("{{limit=\"{limit}\"}}"), n as i64);
+    }
+    head(page, &WAITING);
+    sample(page, &WAITING, "{what=\"kept\"}", entries as i64);
+    sample(page, &WAITING, "{what=\"limit\"}", ENTRIES_MAX as i64);
+}
+
+fn head(page: &mut String, metric: &Metric) {
+    let Metric { name, kind, help } = metric;
+    let written = write!(page, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+}
+
+fn sample(page: &mut String, metric: &Metric, labels: &str, n: i64) {
+    let written = writeln!(page, "{}{labels} {n}", metric.name);
+    debug_assert!(written.is_ok(), "writing to a string cannot fail");
+}

@@ -1,0 +1,247 @@
+//! The web pages: each path asks one function for its values and one for its markup. It decides which page is asked
+//! for and how it may be cached; it computes nothing.
+
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use maud::Markup;
+use serde::Deserialize;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::clock::Clock;
+use crate::intake::Intake;
+use crate::live::Live;
+use crate::view::path::{By, Layer};
+use crate::view::shell::Shell;
+use crate::view::slos::Filter;
+use crate::view::word::{Method, Status};
+use crate::{asset, page, show};
+
+/// What pages, API and metrics read.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub live: Arc<RwLock<Live>>,
+    pub intake: Arc<Intake>,
+    pub clock: Clock,
+}
+
+impl App {
+    /// Locks what is known for reading. A tick that panicked left the last whole values behind.
+    pub fn live(&self) -> RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Scripts, styles and pictures come from here alone, and nobody may frame a page.
+const CONTENT_POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Returns the routes of all pages and their assets.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .route("/", get(today))
+        .route("/p/{product}/map", get(map))
+        .route("/p/{product}/objectives/{objective}", get(objective))
+        .route("/p/{product}/steps/{step}", get(step))
+        .route("/slos", get(slos))
+        .route("/slos/{*id}", get(slo))
+        .route("/impact", get(impact))
+        .route("/operations", get(operations))
+        .route("/traces/{id}", get(trace))
+        .route("/quality", get(quality))
+        .route("/assets/{name}", get(assets))
+        .fallback(not_found)
+        .with_state(app)
+}
+
+type Headers = HeaderMap;
+
+async fn today(State(app): State<App>, headers: Headers) -> Response {
+    let live = app.live();
+    html(&headers, StatusCode::OK, &page::today(&show::shell::shell(&live, None), &show::today::today(&live)))
+}
+
+/// What a query may ask for; what is not known is ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Ask {
+    pub(crate) product: Option<String>,
+    layer: Option<String>,
+    by: Option<String>,
+    window: Option<String>,
+    pub(crate) service: Option<String>,
+    step: Option<String>,
+    pub(crate) operation: Option<String>,
+    status: Option<String>,
+    method: Option<String>,
+}
+
+impl Ask {
+    pub(crate) fn layer(&self) -> Layer {
+        match self.layer.as_deref() {
+            Some("slos") => Layer::Slos,
+            Some("table") => Layer::Table,
+            _ => Layer::Steps,
+        }
+    }
+
+    pub(crate) fn filter(&self) -> Filter {
+        Filter {
+            product: self.product.clone(),
+            status: self.status.as_deref().and_then(Status::from_key),
+            method: self.method.as_deref().and_then(Method::from_key),
+        }
+    }
+
+    /// Returns what the matrix is asked for; without a product, of the first.
+    pub(crate) fn impact<'a>(&'a self, live: &'a Live) -> show::impact::Ask<'a> {
+        let first = live.registry.products().next().map_or("", |product| product.name.as_str());
+        show::impact::Ask {
+            product: self.product.as_deref().unwrap_or(first),
+            by: if self.by.as_deref() == Some("step") { By::Step } else { By::Service },
+            window_minutes: self.window.as_deref().and_then(|w| w.trim_end_matches('m').parse().ok()),
+            cell: self.service.as_deref().map(|service| (service, self.step.as_deref())),
+        }
+    }
+
+    pub(crate) fn operation(&self) -> Option<(&str, &str)> {
+        Some((self.service.as_deref()?, self.operation.as_deref()?))
+    }
+}
+
+async fn map(
+    State(app): State<App>,
+    Path(product): Path<String>,
+    Query(ask): Query<Ask>,
+    headers: Headers,
+    uri: Uri,
+) -> Response {
+    let live = app.live();
+    let view = show::map::map(&live, &product, ask.layer());
+    found(&live, &headers, &uri, Some(&product), view, page::map)
+}
+
+async fn objective(
+    State(app): State<App>,
+    Path((product, objective)): Path<(String, String)>,
+    headers: Headers,
+    uri: Uri,
+) -> Response {
+    let live = app.live();
+    let view = show::objective::objective(&live, &product, &objective);
+    found(&live, &headers, &uri, Some(&product), view, page::objective)
+}
+
+async fn step(
+    State(app): State<App>,
+    Path((product, step)): Path<(String, String)>,
+    headers: Headers,
+    uri: Uri,
+) -> Response {
+    let live = app.live();
+    let view = show::step::step(&live, &product, &step);
+    found(&live, &headers, &uri, Some(&product), view, page::step)
+}
+
+async fn slos(State(app): State<App>, Query(ask): Query<Ask>, headers: Headers) -> Response {
+    let live = app.live();
+    let filter = ask.filter();
+    let shell = show::shell::shell(&live, filter.product.as_deref());
+    html(&headers, StatusCode::OK, &page::slos(&shell, &show::slos::slos(&live, &filter)))
+}
+
+async fn slo(State(app): State<App>, Path(id): Path<String>, headers: Headers, uri: Uri) -> Response {
+    let live = app.live();
+    let product = id.split('/').next().map(str::to_owned);
+    found(&live, &headers, &uri, product.as_deref(), show::slo::slo(&live, &id), page::slo)
+}
+
+async fn impact(State(app): State<App>, Query(ask): Query<Ask>, headers: Headers, uri: Uri) -> Response {
+    let live = app.live();
+    let asked = ask.impact(&live);
+    let view = show::impact::impact(&live, &asked);
+    if view.is_none() && live.registry.products().next().is_none() {
+        let shell = show::shell::shell(&live, None);
+        let nothing = show::empty::no_registry(&live);
+        return html(&headers, StatusCode::OK, &page::nothing(&shell, "Impact", &nothing));
+    }
+    let product = asked.product.to_owned();
+    found(&live, &headers, &uri, Some(&product), view, page::impact)
+}
+
+async fn operations(State(app): State<App>, Query(ask): Query<Ask>, headers: Headers) -> Response {
+    let live = app.live();
+    let view = show::operations::operations(&live, ask.operation());
+    html(&headers, StatusCode::OK, &page::operations(&show::shell::shell(&live, None), &view))
+}
+
+async fn trace(State(app): State<App>, Path(id): Path<String>, headers: Headers) -> Response {
+    let live = app.live();
+    let view = show::trace::trace(&live, &app.intake, &id);
+    html(&headers, StatusCode::OK, &page::trace(&show::shell::shell(&live, None), &view))
+}
+
+async fn quality(State(app): State<App>, headers: Headers) -> Response {
+    let live = app.live();
+    let view = show::quality::quality(&live);
+    html(&headers, StatusCode::OK, &page::quality(&show::shell::shell(&live, None), &view))
+}
+
+async fn assets(uri: Uri) -> Response {
+    match asset::asset(uri.path()) {
+        Some(asset) => {
+            let headers = [
+                (header::CONTENT_TYPE, asset.content_type),
+                (header::CACHE_CONTROL, asset::CACHE),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            ];
+            (headers, asset.body).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn not_found(State(app): State<App>, headers: Headers, uri: Uri) -> Response {
+    let live = app.live();
+    let shell = show::shell::shell(&live, None);
+    html(&headers, StatusCode::NOT_FOUND, &page::not_found(&shell, uri.path()))
+}
+
+/// Returns the page of a value, or says that there is no such thing.
+fn found<V>(
+    live: &Live,
+    headers: &Headers,
+    uri: &Uri,
+    product: Option<&str>,
+    view: Option<V>,
+    page: impl FnOnce(&Shell, &V) -> Markup,
+) -> Response {
+    match view {
+        Some(view) => html(headers, StatusCode::OK, &page(&show::shell::shell(live, product), &view)),
+        None => {
+            let shell = show::shell::shell(live, None);
+            html(headers, StatusCode::NOT_FOUND, &page::not_found(&shell, uri.path()))
+        }
+    }
+}
+
+/// Answers with a page, or with 304 when the browser has it already.
+fn html(headers: &Headers, status: StatusCode, markup: &Markup) -> Response {
+    let etag = format!("\"{:016x}\"", xxh3_64(markup.0.as_bytes()));
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let fields = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, CONTENT_POLICY.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::REFERRER_POLICY, "same-origin".to_owned()),
+        (header::ETAG, etag),
+    ];
+    match known && status == StatusCode::OK {
+        true => (StatusCode::NOT_MODIFIED, fields).into_response(),
+        false => (status, fields, markup.0.clone()).into_response(),
+    }
+}

@@ -62,7 +62,7 @@ export async function kinds(browser) {
   const found = new Map([["today", "/"]]);
   const queue = ["/"];
   const seen = new Set(queue);
-  const WANTED = 16;
+  const WANTED = 14;
   while (queue.length > 0 && found.size < WANTED && seen.size < 400) {
     await page.goto(url + queue.shift());
     const hrefs = await page.$$eval("a[href^='/']", (links) => links.map((link) => link.getAttribute("href")));

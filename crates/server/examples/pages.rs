@@ -44,6 +44,11 @@ fn pages() -> Vec<(&'static str, String)> {
         ("explain-not-kept", page::trace(&shell, &sample::not_kept())),
         ("quality", page::quality(&shell, &sample::quality())),
         ("refused", page::today(&sample::refused(), &sample::today())),
+        ("calm", page::today(&shell, &sample::calm())),
+        ("slo-young", page::slo(&shell, &sample::young_slo())),
+        ("slo-overspent", page::slo(&shell, &sample::overspent_slo())),
+        ("step-unmeasured", page::step(&shell, &sample::unmeasured_step())),
+        ("map-wide", page::map(&shell, &sample::wide_map())),
         ("not-found", page::not_found(&shell, "/p/mail/steps/teleport")),
         ("failed", page::failed(&shell, "The evaluator did not answer in time.")),
     ];

@@ -10,7 +10,7 @@ use crate::view::number::{self, exact, minutes, plural, span_range, target, wind
 use crate::view::path::{self, Layer};
 use crate::view::prose::{Link, Prose};
 use crate::view::shell::Shell;
-use crate::view::slo::{Measured, Slo};
+use crate::view::slo::{Measured, Slo, Verdict};
 use crate::view::word::Status;
 
 pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
@@ -62,10 +62,15 @@ fn numbers(view: &Slo) -> [Big; 3] {
 fn good(view: &Slo) -> Big {
     let sli = &view.sli;
     let value = html! { @match sli.sli_ppb { Some(_) => (sli::value(sli)), None => "not known" } };
+    let verdict = match view.verdict {
+        Verdict::Met => "met so far",
+        Verdict::Missed => "missed",
+        Verdict::CannotTell => "no verdict yet",
+    };
     let made_of = html! {
         @if sli.good + sli.bad > 0 { (exact(sli.good)) " of " (exact(sli.good + sli.bad)) " · " }
         @if sli.unknown > 0 { (exact(sli.unknown)) " not known · " }
-        "target " (target(sli.target_ppb)) " · " (view.verdict.word()) " so far"
+        "target " (target(sli.target_ppb)) " · " (verdict)
     };
     ("Good attempts", value, "", made_of)
 }
@@ -85,7 +90,8 @@ fn left(view: &Slo) -> Big {
     };
     let may_fail = sli.allowed.saturating_sub(sli.bad);
     let made_of = html! {
-        @if sli.left_ppb.is_none() && !range { "the budget is below one attempt" }
+        @if sli.good + sli.bad + sli.unknown == 0 { "no attempt was counted yet" }
+        @else if sli.left_ppb.is_none() && !range { "the budget is below one attempt" }
         @else if sli.bad > sli.allowed { (exact(sli.bad)) " failed, " (exact(sli.allowed)) " were allowed" }
         @else { (exact(may_fail)) " of " (plural(sli.allowed, "attempt")) " may still fail" }
     };

@@ -24,7 +24,7 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
         (prose::say(&view.say))
         (empty::explained(view.explained.as_ref()))
         (no_slo(view.no_slo.as_ref()))
-        (table::big(impact(&view.impact)))
+        (table::big(impact(view)))
         div.two {
             div {
                 section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons)) }
@@ -66,7 +66,7 @@ fn no_slo(state: Option<&NoSlo>) -> Markup {
                 p {
                     @if let Some(attempts) = state.attempts_a_day { (plural(attempts, "attempt")) " a day. " }
                     @match state.so_far {
-                        Some(so_far) => { (table::of(so_far)) " were good " (state.so_far_period) ". " }
+                        Some(so_far) => { (table::exact_of(so_far)) " were good " (state.so_far_period) ". " }
                         None => "None was seen so far. ",
                     }
                     "This SLO, with a target of " (target(state.draft_target_ppb)) ", would begin to judge it:"
@@ -80,7 +80,8 @@ fn no_slo(state: Option<&NoSlo>) -> Markup {
 type Big = (&'static str, Markup, &'static str, Markup);
 
 /// Impact, what was lost or attempted, severity: three numbers whether users are hurt or not.
-fn impact(view: &Impact) -> [Big; 3] {
+fn impact(step: &Step) -> [Big; 3] {
+    let view: &Impact = &step.impact;
     let now = match (view.impact_ppb, view.lost) {
         (Some(ppb), Some(lost)) => {
             let made_of = html! {
@@ -88,6 +89,12 @@ fn impact(view: &Impact) -> [Big; 3] {
                 @if let Some(least) = view.at_least_ppb { "; " (at_least(least)) }
             };
             ("Impact now", html! { (share(ppb)) }, "failing", made_of)
+        }
+        _ if step.slos.is_empty() => {
+            ("Impact now", html! { "not known" }, "", html! { "no SLO says what is too much" })
+        }
+        _ if view.last_15_min.is_none() => {
+            ("Impact now", html! { "not known" }, "", html! { "nothing was judged in the last 15 minutes" })
         }
         _ => ("Impact now", html! { "none" }, "", html! { "beyond what its own SLOs allow" }),
     };

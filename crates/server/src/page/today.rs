@@ -63,7 +63,9 @@ fn nobody_hurt(calm: &Calm) -> Markup {
         p.say {
             strong { "Nobody is hurt, as far as " (table::of(calm.measured)) " steps tell." } " "
             @match calm.since {
-                Some(since) => { "No step fails, burns or is silent since " (since.day()) ", " (since.clock_utc()) ". " }
+                Some(since) => {
+                    "No step fails, burns or is silent since " span.nw { (since.day()) ", " (since.clock_utc()) } ". "
+                }
                 None => "No step has failed, burnt or gone silent since the start. ",
             }
             "Last looked at " (calm.looked.clock_seconds()) "."

@@ -152,9 +152,13 @@ fn tenths(count: u64, unit: u64, name: &str) -> String {
     }
 }
 
-/// Returns `615 of 615`.
+/// Returns `615 of 615`; exact where two different counts would read alike.
 pub fn of(part: u64, whole: u64) -> String {
-    format!("{} of {}", count(part), count(whole))
+    let (short, short_whole) = (count(part), count(whole));
+    if part != whole && short == short_whole {
+        return format!("{} of {}", exact(part), exact(whole));
+    }
+    format!("{short} of {short_whole}")
 }
 
 /// Returns `1 step`, `6 steps`.
@@ -237,7 +241,9 @@ pub fn window(text: &str) -> String {
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) if bytes.is_multiple_of(*unit) || bytes / unit >= 10 => format!("{} {name}", bytes / unit),
+        Some((unit, name)) if bytes.is_multiple_of(*unit) || bytes / unit >= 10 => {
+            format!("{} {name}", bytes / unit)
+        }
         Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
         None => format!("{bytes} B"),
     }

@@ -130,7 +130,7 @@ fn banner(shell: &Shell, edit: &RefusedEdit) -> Markup {
                 @for problem in &edit.diagnostics {
                     li {
                         code { (problem.place) } " " (problem.message) " " span.muted { "[" (problem.code) "]" }
-                        @if let Some(hint) = &problem.hint { ". " (hint) }
+                        @if let Some(hint) = &problem.hint { "; " (hint) }
                     }
                 }
                 @if edit.more > 0 {

@@ -32,7 +32,13 @@ pub fn number(value: u64) -> Markup {
 
 /// `615 of 615`.
 pub fn of(share: Share) -> Markup {
-    html! { (number(share.part)) " of " (number(share.of)) }
+    let (short, whole) = (crate::view::number::of(share.part, share.of), exact_of(share));
+    html! { @if short == whole { (short) } @else { span title=(whole) { (short) } } }
+}
+
+/// `252,548 of 252,700`, for sentences.
+pub fn exact_of(share: Share) -> String {
+    format!("{} of {}", exact(share.part), exact(share.of))
 }
 
 /// `615 of 615`, or a dash where nothing is known.

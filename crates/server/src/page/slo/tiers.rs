@@ -12,7 +12,7 @@ pub(super) fn tiers(tiers: &[Tier]) -> Markup {
     table::scroll(
         "Alert tiers",
         &html! {
-            table {
+            table.wide {
                 (table::heads(&["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"]))
                 tbody { @for tier in tiers { (row(tier)) } }
             }

@@ -65,6 +65,8 @@ fn counts_are_exact_below_100_000() {
     assert_eq!(count(3_400_000_000), "3.4 G");
     assert_eq!(exact(1_234_567), "1,234,567");
     assert_eq!(of(615, 1_230), "615 of 1,230");
+    assert_eq!(of(252_548, 252_700), "252,548 of 252,700");
+    assert_eq!(of(252_548, 1_252_700), "252 k of 1.2 M");
     assert_eq!(plural(1, "step"), "1 step");
     assert_eq!(plural(0, "step"), "0 steps");
 }

@@ -1,18 +1,12 @@
 //! Pages in the states that are easily forgotten: nothing there, nothing known, overspent, calm, several products.
 
 use throughline_server::page;
-use throughline_server::view::chart::BurnPoint;
-use throughline_server::view::empty::{Empty, Explained};
+use throughline_server::view::empty::Empty;
 use throughline_server::view::map::Flow;
 use throughline_server::view::path::Layer;
-use throughline_server::view::prose::Prose;
 use throughline_server::view::shell::{ProductName, Shell};
-use throughline_server::view::sli::Share;
-use throughline_server::view::slo::Verdict;
 use throughline_server::view::slos::Filter;
-use throughline_server::view::step::{Impact, NoSlo};
-use throughline_server::view::today::Calm;
-use throughline_server::view::word::{Cause, Method, State, Status};
+use throughline_server::view::word::{Method, Status};
 
 use super::html::read;
 use crate::sample;
@@ -49,18 +43,8 @@ fn a_refused_edit_is_told_on_the_page_with_its_first_problems() {
 
 #[test]
 fn a_calm_day_has_no_red_and_says_how_it_knows() {
-    let mut today = sample::today();
-    let mail = &mut today.products[0];
-    mail.alarm = None;
-    mail.calm = Some(Calm { since: None, looked: sample::NOW, measured: Share::new(9, 11) });
-    mail.objectives.iter_mut().for_each(|row| {
-        row.state = Status::Met.into();
-        row.severity = None;
-    });
-    mail.needs.clear();
-    mail.events.clear();
-    let html = whole(page::today(&sample::shell(), &today));
-    assert!(html.contains("Nobody is hurt, as far as 9 of 11 steps tell."));
+    let html = whole(page::today(&sample::shell(), &sample::calm()));
+    assert!(html.contains("Nobody is hurt, as far as 8 of 10 steps tell."));
     assert!(!html.contains("class=\"alarm\"") && !html.contains("class=\"now\""));
 }
 
@@ -80,32 +64,14 @@ fn several_products_have_one_section_each() {
 
 #[test]
 fn an_slo_without_a_verdict_says_the_cause_and_never_zero() {
-    let mut slo = sample::slo();
-    slo.state = State::cannot_tell(Cause::TooYoung);
-    slo.verdict = Verdict::CannotTell;
-    slo.sli = sample::not_measured(999_000_000, None);
-    (slo.lasts, slo.severity, slo.burndown, slo.attempts) = (None, None, None, None);
-    slo.reasons.clear();
-    slo.explained = Some(Explained {
-        why: "3 h 10 min of data; a verdict needs 24 h: tomorrow at 10:55.".into(),
-        next: Prose::new(),
-        copy: Some("throughline replay traces/*.json.gz".to_owned()),
-    });
-    let html = whole(page::slo(&sample::shell(), &slo));
+    let html = whole(page::slo(&sample::shell(), &sample::young_slo()));
     assert!(html.contains("cannot tell: too young") && html.contains("not known"));
     assert!(!html.contains(">0 %<") && !html.contains(">0.000 %<"));
 }
 
 #[test]
 fn an_overspent_budget_is_hatched_and_said() {
-    let mut slo = sample::slo();
-    slo.sli = sample::sli(900_000, 12_600, 995_000_000);
-    slo.state = Status::Missed.into();
-    if let Some(series) = &mut slo.burndown {
-        series.points.push(BurnPoint { at: sample::NOW, left_ppb: Some(-1_761_000_000) });
-        series.points[40].left_ppb = None;
-        series.gone = None;
-    }
+    let slo = sample::overspent_slo();
     let html = whole(page::slo(&sample::shell(), &slo));
     assert!(html.contains("over by 176.2 %") && html.contains("12,600 failed, 4,563 were allowed"));
     let mut map = sample::map(Layer::Steps);
@@ -118,20 +84,7 @@ fn an_overspent_budget_is_hatched_and_said() {
 
 #[test]
 fn a_step_that_nothing_measures_offers_its_draft() {
-    let mut step = sample::step();
-    step.state = Status::NoSlo.into();
-    step.slos.clear();
-    step.impact = Impact::default();
-    step.reasons.clear();
-    step.services.clear();
-    step.no_slo = Some(NoSlo {
-        attempts_a_day: Some(36_100),
-        so_far: Some(Share::new(252_548, 252_700)),
-        so_far_period: "in the last 7 days".to_owned(),
-        draft: "slos:\n  - {name: available, method: service, target: 99.5%, window: 28d}".to_owned(),
-        draft_target_ppb: 995_000_000,
-    });
-    let html = whole(page::step(&sample::shell(), &step));
+    let html = whole(page::step(&sample::shell(), &sample::unmeasured_step()));
     assert!(html.contains("Nothing measures it") && html.contains("36,100 attempts a day"));
     assert!(html.contains("no rule fires"));
 }
@@ -172,4 +125,14 @@ fn an_empty_product_is_no_white_page() {
     map.empty = Some(sample::empties()[2].1.clone());
     assert!(matches!(map.empty, Some(Empty::NoStepFits(_))));
     assert!(whole(page::map(&sample::shell(), &map)).contains("Telemetry, but no step fits"));
+}
+
+#[test]
+fn a_map_with_ways_back_and_long_names_is_whole() {
+    let html = whole(page::map(&sample::shell(), &sample::wide_map()));
+    assert!(
+        html.contains("<title>Search all messages of all years</title>"),
+        "the whole name is in the title"
+    );
+    assert!(html.contains("cannot tell: too young"));
 }

@@ -151,12 +151,12 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
             }
         }
         circle .(if failing { "fbad" } else { "fg" }) cx=(r(RIGHT)) cy=(r(y)) r="4" {}
-        text .t14.b.here .(class) x=(r(RIGHT + 12.0)) y=(r(y + 5.0)) { (left_fine(left)) @if left >= 0 { " left" } }
+        text .t14.b .(class) .here[view.gone.is_none()] x=(r(RIGHT + 12.0)) y=(r(y + 5.0)) { (left_fine(left)) @if left >= 0 { " left" } }
         @if let (Some(gone), true) = (view.gone, left > 0) {
             @let foot = plot.y(0.0);
             path .nof.sbad stroke-dasharray="3 3" d={ "M" (r(RIGHT + 2.0)) " " (r(y + 8.0)) "L" (r(RIGHT + 8.0)) " " (r(foot)) } {}
             @if foot - y >= 2.0 * LINE {
-                text .t12.fbad x=(r(RIGHT + 14.0)) y=(r(foot - 6.0)) { "gone " (gone.from.near(view.to)) " to " (gone.to.near(view.to)) }
+                text .t12.fbad.here x=(r(RIGHT + 14.0)) y=(r(foot - 6.0)) { "gone " (gone.from.near(view.to)) " to " (gone.to.near(view.to)) }
             }
         }
     }

@@ -15,7 +15,7 @@ use throughline_core::time::Minute;
 use crate::live::Live;
 use crate::show::counts::{indexes, of_requests, whole};
 use crate::show::empty;
-use crate::show::names::step_link;
+use crate::show::names::{now, step_link};
 use crate::view::empty::Empty;
 use crate::view::number::{exact, plural, ppb, share};
 use crate::view::operations::{CalledBy, NoStep, Operation, Operations, Tie};
@@ -53,7 +53,7 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
     let beyond = strays.iter().skip(LISTED_MAX).map(|stray| stray.requests.of).sum();
     Operations {
         from: range.start.into(),
-        to: range.end.into(),
+        to: now(live),
         say: say(&strays, without),
         without,
         rows: strays.iter().take(LISTED_MAX).map(|stray| row(live, stray)).collect(),
@@ -64,9 +64,9 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
     }
 }
 
-/// Requests without a step are kept by the hour: the last whole one and the present.
+/// Requests without a step are kept by the hour: the last whole one and the present, open minute and all.
 fn since_last_hour(live: &Live) -> Range<Minute> {
-    let end = live.judgement.as_of.minute();
+    let end = live.judgement.now.minute().plus(1);
     let hour = end.0 - end.0 % 60;
     Minute(hour.saturating_sub(60))..end
 }

@@ -1,5 +1,7 @@
 //! Drafts fail for everyone since 13:43; storage itself is 98 % good.
 
+use std::sync::LazyLock;
+
 use crate::show::tests::world::{FAILS_MINUTES, NOTES, World, keep_example, registry};
 use crate::show::{impact, map, objective, operations, quality, slo, slos, step, today, trace};
 use crate::view::number::WHOLE;
@@ -7,10 +9,13 @@ use crate::view::path::Layer;
 use crate::view::slos::Filter;
 use crate::view::word::{Method, Severity, Status};
 
-fn world() -> World {
-    let mut world = World::drafts_fail(NOTES);
-    keep_example(&mut world.live);
-    world
+fn world() -> &'static World {
+    static WORLD: LazyLock<World> = LazyLock::new(|| {
+        let mut world = World::drafts_fail(NOTES);
+        keep_example(&mut world.live);
+        world
+    });
+    &WORLD
 }
 
 #[test]
@@ -86,7 +91,8 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
     assert!(step.reasons[0].example.is_some());
     assert!(step.attempts.last_hour.adds_up());
     assert_eq!(step.attempts.buckets.len(), 72);
-    let services: Vec<(&str, bool)> = step.services.iter().map(|s| (s.service.as_str(), s.takes_attempt)).collect();
+    let services: Vec<(&str, bool)> =
+        step.services.iter().map(|s| (s.service.as_str(), s.takes_attempt)).collect();
     assert_eq!(services, [("web", true), ("storage", false)]);
     assert_eq!(step.services_say.plain(), "storage fails no other step.");
     let methods: Vec<String> = step
@@ -97,7 +103,13 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
                 value.as_ref().map_or("-".to_owned(), |one| format!("{} ({})", one.value, one.note))
             };
             let traits = [&column.cost, &column.confidence, &column.latency, &column.coverage].map(of);
-            format!("{}: {} | {} | {}", column.slo.text, column.state.words(), column.note, traits.join(" | "))
+            format!(
+                "{}: {} | {} | {}",
+                column.slo.text,
+                column.state.words(),
+                column.note,
+                traits.join(" | ")
+            )
         })
         .collect();
     insta::assert_snapshot!(methods.join("\n"), @"");
@@ -109,10 +121,17 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
 fn an_objective_says_which_rule_fires() {
     let world = world();
     let view = objective::objective(&world.live, "notes", "write-notes").unwrap();
-    let rules = view.rules.iter().map(|rule| format!("{} {:?}: {}", rule.number, rule.now, rule.says.plain()));
+    let rules =
+        view.rules.iter().map(|rule| format!("{} {:?}: {}", rule.number, rule.now, rule.says.plain()));
     insta::assert_snapshot!(rules.collect::<Vec<_>>().join("\n"), @"");
     let steps = view.steps.iter().map(|row| {
-        format!("{} [{}]: {}, {}", row.step.text, row.marks.join(", "), row.state.words(), row.because.plain())
+        format!(
+            "{} [{}]: {}, {}",
+            row.step.text,
+            row.marks.join(", "),
+            row.state.words(),
+            row.because.plain()
+        )
     });
     insta::assert_snapshot!(steps.collect::<Vec<_>>().join("\n"), @"");
     assert_eq!(view.kpis, ["Notes saved, notes/min"]);
@@ -134,7 +153,8 @@ fn an_slo_ends_at_the_number_of_its_tile() {
     let falls = burndown.points.windows(2).all(|two| two[0].left_ppb >= two[1].left_ppb);
     assert!(falls, "{:?}", burndown.points);
     assert!(burndown.marks.iter().any(|mark| mark.text == "major, Save draft"));
-    assert_eq!(burndown.before.unwrap().left_ppb, Some(WHOLE as i64));
+    let before = burndown.before.unwrap().left_ppb;
+    assert!(before > burndown.points.last().unwrap().left_ppb, "{before:?}");
     let firing: Vec<&str> =
         view.tiers.iter().filter(|tier| tier.firing_since.is_some()).map(|tier| tier.name.as_str()).collect();
     assert!(firing.contains(&"outage") && firing.contains(&"fast"), "{firing:?}");
@@ -186,6 +206,7 @@ fn a_draft_is_a_rule_that_check_takes() {
     insta::assert_snapshot!(draft.yaml, @"");
     assert_eq!(draft.good + draft.bad, draft.matches.of);
     assert_eq!(view.without.part - draft.then_without.part, draft.matches.part);
+    assert_eq!(view.rows.iter().map(|row| row.errors.of).sum::<u64>(), view.without.part);
     let pasted = NOTES.replacen("  steps:\n", &format!("  steps:\n{}", draft.yaml), 1);
     let drafted = registry(&pasted);
     assert!(drafted.steps().any(|step| step.name == "attachments" && step.actions.len() == 1));

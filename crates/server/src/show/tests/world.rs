@@ -7,9 +7,7 @@ use throughline_core::annotate::names::Interned;
 use throughline_core::count::book::Book;
 use throughline_core::count::bucket::{Amendment, Counts, SeriesKey, Weighted};
 use throughline_core::count::frame::Frame;
-use throughline_core::count::tally::{
-    CellKey, Changes, Example, ExampleOf, FailureKey, Requests, StrayKey,
-};
+use throughline_core::count::tally::{CellKey, Changes, Example, ExampleOf, FailureKey, Requests, StrayKey};
 use throughline_core::id::{StepId, TraceId};
 use throughline_core::judge::{Judge, Settings};
 use throughline_core::model::registry::{IdBook, Registry};
@@ -187,7 +185,9 @@ impl Traffic<'_> {
             let service = self.live.interned.service("storage");
             let reason = Some(self.live.interned.reason("HTTP 503, quota exceeded"));
             let (frame, outcome, minute) = (Frame::Judged, Outcome::Failed, self.minute);
-            self.changes.failures.push((FailureKey { frame, step, minute, outcome, service, reason }, failed));
+            self.changes
+                .failures
+                .push((FailureKey { frame, step, minute, outcome, service, reason }, failed));
         }
     }
 

@@ -5,7 +5,7 @@ mod output;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{check, schema};
+use crate::command::{check, replay, schema};
 use crate::output::{Failure, Output};
 
 #[global_allocator]
@@ -26,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Check a registry: every problem at once, with its place and a hint.
     Check(check::Check),
+    /// Replay recorded spans on their own clock: the same answers as live.
+    Replay(replay::Replay),
     /// Print the JSON Schema of registry documents, for editors.
     Schema(schema::Schema),
 }
@@ -37,6 +39,7 @@ fn main() -> std::process::ExitCode {
     };
     let result = match arguments.command {
         Command::Check(command) => command.run(arguments.output),
+        Command::Replay(command) => command.run(arguments.output),
         Command::Schema(command) => command.run(),
     };
     result.map_or_else(Failure::report, Into::into)

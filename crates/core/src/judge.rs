@@ -41,7 +41,7 @@ use crate::judge::alert::Alert;
 use crate::judge::closed::ClosedSlo;
 use crate::judge::expect::Rate;
 use crate::judge::flow::conversion_lower;
-use crate::judge::judgement::Judgement;
+use crate::judge::judgement::{Expectation, Judgement};
 use crate::judge::log::Logs;
 use crate::judge::minutes::MinuteSet;
 use crate::judge::phi::Bursts;
@@ -105,6 +105,7 @@ struct StepState {
     id: Option<StepId>,
     sums: Sliding,
     quiet: Quiet,
+    expectation: Option<Expectation>,
     late: Late,
     severity: Option<severity::Episode>,
     /// Minutes with a severity.
@@ -150,7 +151,7 @@ impl Judge {
         now: UnixNanos,
     ) -> Judgement {
         if self.plan.version != Some(registry.version) {
-            self.follow(registry, history);
+            self.follow(registry, history, now);
         }
         let as_of = now.minus(MINUTE_NS).minute();
         let first = match self.as_of {
@@ -175,7 +176,8 @@ impl Judge {
     }
 
     /// Says on positive evidence (a backlog, a batch's lag) that a step's data is behind since a minute, or
-    /// with `None` that all of it has come. A late step is not judged silent.
+    /// with `None` that all of it has come. A late step is not judged silent. A step that no look has met yet
+    /// is not noted.
     pub fn late(&mut self, step: StepId, since: Option<Minute>) {
         let Some(state) = self.steps.iter_mut().find(|state| state.id == Some(step)) else { return };
         if since.is_none() {
@@ -196,28 +198,39 @@ impl Judge {
     }
 
     /// Takes over a new version of the registry; what is remembered is kept by id.
-    fn follow(&mut self, registry: &Registry, history: &History) {
-        let plan = Plan::new(registry);
+    fn follow(&mut self, registry: &Registry, history: &History, now: UnixNanos) {
+        let old = std::mem::replace(&mut self.plan, Plan::new(registry));
         let mut steps: BTreeMap<_, _> = self.steps.drain(..).filter_map(|s| Some((s.id?, s))).collect();
         let mut slos: BTreeMap<_, _> = self.slos.drain(..).filter_map(|s| Some((s.id?, s))).collect();
-        self.steps = plan.steps.iter().map(|plan| steps.remove(&plan.id).unwrap_or_default()).collect();
-        for (state, plan) in self.steps.iter_mut().zip(&plan.steps) {
+        for plan in &self.plan.steps {
+            let mut state = steps.remove(&plan.id).unwrap_or_default();
             state.id = Some(plan.id);
             state.sums.set_lengths(plan.lengths.iter().copied());
+            self.steps.push(state);
         }
-        self.slos = plan.slos.iter().map(|slo| slos.remove(&slo.id()).unwrap_or_default()).collect();
-        for (state, new) in self.slos.iter_mut().zip(&plan.slos) {
-            if state.id.is_none() {
-                state.before = self.plan.measured_before(new, history);
+        for plan in &self.plan.slos {
+            let mut state = slos.remove(&plan.id()).unwrap_or_else(|| SloState {
+                before: old.measured_before(plan, history),
+                ..SloState::default()
+            });
+            state.id = Some(plan.id());
+            state.alerts.resize(plan.tiers.len(), Alert::default());
+            if !old.slos.iter().any(|old| old.is_judged_as(plan)) {
+                state.closed = None;
             }
-            state.id = Some(new.id());
-            state.alerts.resize(new.tiers.len(), Alert::default());
-            state.closed = None;
+            self.slos.push(state);
         }
-        self.plan = plan;
+        if !(steps.is_empty() && slos.is_empty()) {
+            Arc::make_mut(&mut self.logs).end_all_of(
+                |step| steps.contains_key(&step),
+                |slo| slos.contains_key(&slo),
+                now,
+            );
+        }
         self.take_given();
-        // What is closed is judged again, under the new version.
-        self.as_of = self.as_of.map(|as_of| as_of.minus(1));
+        if let Some(as_of) = self.as_of {
+            self.close_again(registry, history, as_of);
+        }
     }
 
     fn take_given(&mut self) {

@@ -7,9 +7,6 @@ mod sample;
 use std::io;
 use std::path::Path;
 
-use throughline_server::view::empty::{
-    Empty, NoRegistry, NoStepFits, NoTelemetry, RefusedRequest, TopOperation,
-};
 use throughline_server::view::path::{By, Layer};
 use throughline_server::view::shell::Shell;
 use throughline_server::{asset, page};
@@ -51,37 +48,8 @@ fn pages() -> Vec<(&'static str, String)> {
         ("failed", page::failed(&shell, "The evaluator did not answer in time.")),
     ];
     let bare = Shell::default();
-    pages.extend(empties().into_iter().map(|(name, state)| (name, page::nothing(&bare, "Today", &state))));
+    pages.extend(
+        sample::empties().into_iter().map(|(name, state)| (name, page::nothing(&bare, "Today", &state))),
+    );
     pages.into_iter().map(|(name, markup)| (name, markup.into_string())).collect()
-}
-
-fn empties() -> [(&'static str, Empty); 3] {
-    let no_registry = NoRegistry {
-        looked_in: "./registry".to_owned(),
-        yaml_files: 3,
-        ours: 0,
-        command: "throughline serve examples/mail".to_owned(),
-    };
-    let no_telemetry = NoTelemetry {
-        since: sample::at(13, 58),
-        grpc: Some("127.0.0.1:4317".to_owned()),
-        http: Some("127.0.0.1:4318".to_owned()),
-        refused: Some(RefusedRequest {
-            at: sample::at(14, 2),
-            status: 415,
-            why: "application/x-thrift is not OTLP".to_owned(),
-        }),
-        command: "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318".to_owned(),
-    };
-    let top = TopOperation {
-        service: "webmail".to_owned(),
-        operation: "POST /api/drafts".to_owned(),
-        draft: "actions:\n  - {service: webmail, operation: \"POST /api/drafts\"}".to_owned(),
-    };
-    let no_step_fits = NoStepFits { requests: 412, services: 2, minutes: 6, top: Some(top) };
-    [
-        ("empty-registry", Empty::NoRegistry(no_registry)),
-        ("empty-telemetry", Empty::NoTelemetry(no_telemetry)),
-        ("empty-step", Empty::NoStepFits(no_step_fits)),
-    ]
 }

@@ -174,8 +174,9 @@ impl Intake {
         let registry = shard.registry();
         let mut taking = Taking::new(shard);
         let more = file.next_chunk(&registry.slots, scratch, &mut taking)?;
-        let Taking { newest, refused, example, .. } = taking;
-        Ok(Chunk { newest, more, refused, example })
+        let Taking { newest, oldest, refused, example, .. } = taking;
+        let records = shard.received();
+        Ok(Chunk { oldest, newest, records, more, refused, example })
     }
 
     /// Counts the chunk that was read, as arrived at `now`.
@@ -252,8 +253,12 @@ impl Intake {
 /// What a chunk of a file held.
 #[derive(Debug)]
 pub struct Chunk {
-    /// 0 when there was no span.
+    /// The oldest start of its spans.
+    pub oldest: UnixNanos,
+    /// The newest end of its spans, 0 when there was none.
     pub newest: UnixNanos,
+    /// Of all signals, refused ones with them.
+    pub records: u64,
     pub more: bool,
     pub refused: u64,
     /// Of the first refused record; empty when none was.
@@ -277,6 +282,8 @@ struct Taking<'a> {
     shard: &'a mut Shard,
     /// The newest end of a span.
     newest: UnixNanos,
+    /// The oldest start of a span.
+    oldest: UnixNanos,
     refused: u64,
     example: String,
     too_many: bool,
@@ -284,7 +291,8 @@ struct Taking<'a> {
 
 impl<'a> Taking<'a> {
     fn new(shard: &'a mut Shard) -> Self {
-        Self { shard, newest: UnixNanos(0), refused: 0, example: String::new(), too_many: false }
+        let (newest, oldest) = (UnixNanos(0), UnixNanos(u64::MAX));
+        Self { shard, newest, oldest, refused: 0, example: String::new(), too_many: false }
     }
 }
 
@@ -295,6 +303,7 @@ impl Visit for Taking<'_> {
             return;
         }
         self.newest = self.newest.max(span.end.unwrap_or(span.start)).max(span.start);
+        self.oldest = self.oldest.min(span.start);
         self.shard.span(span);
     }
 

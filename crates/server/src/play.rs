@@ -69,10 +69,13 @@ impl Player {
 
     /// Jumps over a stretch without input to `at`; what waits is settled first.
     pub fn skip_to(&mut self, at: UnixNanos) {
-        self.no_input(self.now.minute()..at.minute().plus(1));
+        let from = if self.next_tick.is_some() { self.now } else { at };
+        self.no_input(from.minute()..at.minute().plus(1));
         let settled = self.now.plus(SETTLING_NS);
-        self.advance(settled.min(at));
-        if at > settled {
+        if self.next_tick.is_some() {
+            self.advance(settled.min(at));
+        }
+        if at > settled || self.next_tick.is_none() {
             self.next_tick = Some(at.minute().end());
             self.now = at;
         }
@@ -80,8 +83,9 @@ impl Player {
 
     /// Lets everything settle after the last body.
     pub fn settle(&mut self) {
-        self.no_input(self.now.minute()..Minute(u32::MAX));
-        self.advance(self.now.plus(SETTLING_NS));
+        let settled = self.now.plus(SETTLING_NS);
+        self.no_input(self.now.minute()..settled.minute().plus(2));
+        self.advance(settled);
     }
 
     /// Returns the clock.

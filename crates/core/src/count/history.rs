@@ -85,6 +85,11 @@ impl Series {
         sum
     }
 
+    /// Returns all counts held.
+    pub fn total(&self) -> Counts {
+        self.sum(Minute(0)..self.end())
+    }
+
     /// Returns the first minute with anything in it, and the minute after the last hour held; `None` when
     /// nothing was ever counted.
     pub fn first(&self) -> Option<Minute> {

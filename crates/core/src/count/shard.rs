@@ -255,6 +255,12 @@ impl Shard {
         self.batch.len()
     }
 
+    /// Returns how many records of any signal the body has so far.
+    pub fn received(&self) -> u64 {
+        let Ledger { traces, logs, metrics, .. } = &self.pending;
+        (traces.received + logs.received + metrics.received).unsigned_abs()
+    }
+
     /// Forgets the body: it was malformed, its request fails as a whole.
     pub fn abandon(&mut self) {
         self.pending = Ledger::default();

@@ -6,14 +6,15 @@ use crate::count::bucket::Counts;
 use crate::count::history::History;
 use crate::judge::closed::{ClosedSlo, hold_back};
 use crate::judge::judgement::{
-    Expectation, Failing, Judgement, LostSoFar, Recent, SeverityNow, SilenceCause, SilenceNow, SloJudgement,
+    Failing, Judgement, LostSoFar, Recent, SeverityNow, SilenceCause, SilenceNow, SloJudgement,
     StepJudgement, Tally,
 };
 use crate::judge::live::LiveLook;
 use crate::judge::plan::{SloPlan, StepPlan};
 use crate::judge::rollup::{objectives, products};
-use crate::judge::sli::whole;
+use crate::judge::sli::{Decided, whole};
 use crate::judge::status::{CauseKind, DataState, Status, Verdict};
+use crate::judge::tier::mostly_bad;
 use crate::judge::{Judge, SloState, StepState, sentence};
 use crate::model::registry::Registry;
 use crate::time::{MINUTE_NS, UnixNanos};
@@ -31,7 +32,7 @@ impl Judge {
         looks: Vec<LiveLook>,
     ) -> Judgement {
         let slos = self.plan.slos.iter().zip(&self.slos);
-        let slos = slos.filter_map(|(plan, state)| self.slo(plan, state)).collect();
+        let slos = slos.filter_map(|(plan, state)| self.slo(plan, state, history, now, &looks)).collect();
         let as_of = self.as_of.unwrap_or(now.minus(MINUTE_NS).minute()).start();
         let mut judgement =
             Judgement { now, as_of, slos, logs: Arc::clone(&self.logs), ..Judgement::default() };
@@ -44,12 +45,27 @@ impl Judge {
         judgement
     }
 
-    fn slo(&self, plan: &SloPlan, state: &SloState) -> Option<SloJudgement> {
+    fn slo(
+        &self,
+        plan: &SloPlan,
+        state: &SloState,
+        history: &History,
+        now: UnixNanos,
+        looks: &[LiveLook],
+    ) -> Option<SloJudgement> {
         let closed = state.closed.as_ref()?;
         let step = &self.steps[plan.step];
         let data = data_state(step);
         let silence = step.quiet.episode.map(|episode| episode.now());
         let status = slo_status(plan, closed, state.failing_since.is_some(), data);
+        // Closed buckets do not tell of a fault in its first minutes.
+        let untold = state.failing_since.filter(|_| !mostly_bad(closed.recent.m5));
+        let live = untold.map(|_| {
+            let open = now.minute();
+            let hour = history.step(plan.slo.step).sum(open.minus(59)..open.plus(1));
+            let (m5, m15) = looks[plan.step].tallies(&plan.slo);
+            Recent { m5, m15, h1: Decided::of(&plan.slo, &hour).tally() }
+        });
         let mut tiers = closed.tiers.clone();
         hold_back(&mut tiers, silence.is_some_and(|silence| silence.cause == SilenceCause::Starved));
         Some(SloJudgement {
@@ -58,7 +74,7 @@ impl Judge {
             status,
             verdict: closed.verdict,
             next: closed.next.clone(),
-            sentence: sentence::slo(plan, closed, status, silence.as_ref()),
+            sentence: sentence::slo(plan, closed, (status, live), silence.as_ref()),
             window: closed.window,
             sli: closed.sli,
             interval: closed.interval,
@@ -91,7 +107,7 @@ impl Judge {
             severity: severity_now(registry, plan, state),
             lost_so_far: lost_so_far(history, judgement, plan, state, silence.as_ref()),
             silence,
-            expectation: expectation(state),
+            expectation: state.expectation,
             started_1d: whole(state.sums.last(1_440).started()),
             recent: recent(state),
             sentence: String::new(),
@@ -170,10 +186,6 @@ fn lost_so_far(
     let range = from..judgement.as_of.minute();
     let never_started = state.quiet.missing.sum(range.clone()) + state.late.missing.sum(range);
     Some(LostSoFar { since: from.start(), attempts: beyond.lost(&counts) + never_started, never_started })
-}
-
-fn expectation(state: &StepState) -> Option<Expectation> {
-    state.quiet.rhythm.expectation(&state.quiet.traffic)
 }
 
 fn recent(state: &StepState) -> Recent {

@@ -24,15 +24,7 @@ const WEEK: u32 = 10_080;
 impl Judge {
     /// Judges the bucket that ends at `as_of`.
     pub(super) fn close(&mut self, registry: &Registry, history: &History, sources: &Sources, as_of: Minute) {
-        let uncovered = std::mem::take(&mut self.uncovered);
-        for (state, plan) in self.steps.iter_mut().zip(&self.plan.steps) {
-            let series = history.step(plan.id);
-            state.sums.advance(series, as_of);
-            let Quiet { traffic, rhythm, .. } = &mut state.quiet;
-            traffic.advance(series, as_of, &uncovered);
-            rhythm.advance(traffic, as_of);
-        }
-        self.uncovered = uncovered;
+        self.advance(history, as_of);
         for place in 0..self.plan.order.len() {
             self.close_step(self.plan.order[place], sources, as_of);
         }
@@ -45,6 +37,30 @@ impl Judge {
             );
         }
         self.as_of = Some(as_of);
+    }
+
+    /// Moves sums and expectations on, or looks at what a new version of the registry needs.
+    fn advance(&mut self, history: &History, as_of: Minute) {
+        let uncovered = std::mem::take(&mut self.uncovered);
+        for (state, plan) in self.steps.iter_mut().zip(&self.plan.steps) {
+            let series = history.step(plan.id);
+            state.sums.advance(series, as_of);
+            let Quiet { traffic, rhythm, .. } = &mut state.quiet;
+            traffic.advance(series, as_of, &uncovered);
+            rhythm.advance(traffic, as_of);
+            state.expectation = rhythm.expectation(traffic);
+        }
+        self.uncovered = uncovered;
+    }
+
+    /// Judges what a new version of the registry changed, at the bucket that was closed last.
+    pub(super) fn close_again(&mut self, registry: &Registry, history: &History, as_of: Minute) {
+        self.advance(history, as_of);
+        for place in 0..self.plan.slos.len() {
+            if self.slos[place].closed.is_none() {
+                self.close_slo(registry, history, place, as_of);
+            }
+        }
     }
 
     fn forget_before(&mut self, minute: Minute) {

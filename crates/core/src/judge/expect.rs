@@ -135,28 +135,31 @@ fn recent(traffic: &Traffic, before: Minute) -> Option<(f64, u32)> {
     (n >= RECENT_MIN).then(|| (sum as f64 / f64::from(n), n))
 }
 
-/// Returns the median of the minute's slot over four weeks; `None` where less than half of it may be learnt
-/// from.
+/// Returns the median of the minute's slot over those of four weeks in which at least half of it may be learnt
+/// from: the few minutes beside a silence do not speak for the slot. `None` without such a week.
 fn slot(traffic: &Traffic, minute: Minute) -> Option<f64> {
     let mut values = [0u32; 4 * (2 * SLOT_HALF as usize + 1)];
-    let (mut trained, mut there) = (0, 0);
+    let mut known = 0;
     let first = traffic.first_seen()?;
     for week in 1..=4 {
         let middle = minute.minus(week * WEEK);
-        for at in middle.minus(SLOT_HALF).0.max(first.0)..=middle.plus(SLOT_HALF).0 {
-            there += 1;
-            if let Some(value) = traffic.trained(Minute(at)) {
-                values[trained] = value;
-                trained += 1;
-            }
+        let slot = middle.minus(SLOT_HALF).0.max(first.0)..middle.0 + SLOT_HALF + 1;
+        let mut trained = 0;
+        for value in slot.filter_map(|at| traffic.trained(Minute(at))) {
+            values[known + trained] = value;
+            trained += 1;
+        }
+        if trained > SLOT_HALF as usize {
+            known += trained;
         }
     }
-    if trained == 0 || 2 * trained < there {
+    if known == 0 {
         return None;
     }
-    let (below, upper, _) = values[..trained].select_nth_unstable(trained / 2);
+    let values = &mut values[..known];
+    let (below, upper, _) = values.select_nth_unstable(known / 2);
     let upper = f64::from(*upper);
-    if !trained.is_multiple_of(2) {
+    if !known.is_multiple_of(2) {
         return Some(upper);
     }
     below.iter().max().map(|lower| 0.5 * (f64::from(*lower) + upper))

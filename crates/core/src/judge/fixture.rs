@@ -168,6 +168,12 @@ impl World {
         self.look(0)
     }
 
+    /// Lets one minute pass without looking; it is judged when the next look closes it.
+    pub(super) fn let_pass(&mut self, counts: Counts) {
+        self.add(0, self.minute, counts);
+        self.minute += 1;
+    }
+
     /// Looks so many seconds into the minute that is open.
     pub(super) fn look(&mut self, second: u64) -> &Judgement {
         let now = at(self.minute).plus(second * SECOND_NS);

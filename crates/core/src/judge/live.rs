@@ -9,13 +9,14 @@ use crate::count::history::{History, Series};
 use crate::id::ProductId;
 use crate::judge::Judge;
 use crate::judge::impact::{Beyond, LIVE, Look, beyond, impact, severity};
-use crate::judge::judgement::{Impact, TierName};
+use crate::judge::judgement::{Impact, Tally, TierName};
 use crate::judge::log::SeverityEpisode;
 use crate::judge::severity::{Change, look};
 use crate::judge::sli::Decided;
 use crate::judge::tier::mostly_bad;
 use crate::model::registry::Registry;
 use crate::model::severity::Severity;
+use crate::model::slo::Slo;
 use crate::time::{Minute, UnixNanos};
 
 /// Bad attempts from which `failing` may be said.
@@ -30,6 +31,12 @@ pub(super) struct LiveLook {
 }
 
 impl LiveLook {
+    /// Returns what an SLO's SLI says of the last 5 and 15 min, the open one with them.
+    pub(super) fn tallies(&self, slo: &Slo) -> (Tally, Tally) {
+        let tally = |window: usize| Decided::of(slo, &self.counts[window]).tally();
+        (tally(2), tally(3))
+    }
+
     fn any(&self) -> bool {
         self.impacts.iter().any(|impact| impact.beyond_tolerance)
     }

@@ -125,6 +125,25 @@ impl Logs {
         }
     }
 
+    /// Ends all that is open of steps and SLOs that the registry no longer defines.
+    pub(crate) fn end_all_of(
+        &mut self,
+        step: impl Fn(StepId) -> bool,
+        slo: impl Fn(SloId) -> bool,
+        at: UnixNanos,
+    ) {
+        let gone = |alert: &&mut AlertEpisode| step(alert.step) || alert.slo.is_some_and(&slo);
+        for alert in self.alerts.iter_mut().filter(|alert| alert.ended.is_none()).filter(gone) {
+            alert.ended = Some(at);
+        }
+        for silence in self.silences.iter_mut().filter(|s| s.to.is_none() && step(s.step)) {
+            silence.to = Some(at.minute());
+        }
+        for severity in self.severities.iter_mut().filter(|s| s.to.is_none() && step(s.step)) {
+            severity.to = Some(at);
+        }
+    }
+
     /// Ends a step's newest open severity.
     pub(crate) fn end_severity(&mut self, step: StepId, at: UnixNanos) {
         let newest = self.severities.iter_mut().rev();

@@ -167,4 +167,12 @@ impl SloPlan {
     pub(crate) const fn id(&self) -> SloId {
         self.slo.id
     }
+
+    /// Returns whether another version's SLO is the same and gets the same answers from the same counts.
+    pub(crate) fn is_judged_as(&self, other: &SloPlan) -> bool {
+        let Slo { id, target, window, method, ref sli, .. } = self.slo;
+        let new = &other.slo;
+        (id, target, window, method, sli) == (new.id, new.target, new.window, new.method, &new.sli)
+            && self.tiers == other.tiers
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::judge::closed::ClosedSlo;
 use crate::judge::judgement::{
-    Impact, Judgement, SeverityNow, SilenceCause, SilenceNow, StepJudgement, Tally, TierName,
+    Impact, Judgement, Recent, SeverityNow, SilenceCause, SilenceNow, StepJudgement, Tally, TierName,
 };
 use crate::judge::plan::SloPlan;
 use crate::judge::status::{Cause, Status, Verdict};
@@ -81,10 +81,15 @@ fn went_wrong(plan: &SloPlan) -> &'static str {
 }
 
 /// Returns the sentence of an SLO.
-pub(crate) fn slo(plan: &SloPlan, slo: &ClosedSlo, status: Status, silence: Option<&SilenceNow>) -> String {
+pub(crate) fn slo(
+    plan: &SloPlan,
+    slo: &ClosedSlo,
+    (status, live): (Status, Option<Recent>),
+    silence: Option<&SilenceNow>,
+) -> String {
     match status {
         Status::Silent => return silence.map(self::silence).unwrap_or_default(),
-        Status::Failing | Status::Burning => return burning(plan, slo),
+        Status::Failing | Status::Burning => return burning(plan, slo, live.as_ref().unwrap_or(&slo.recent)),
         _ => {}
     }
     match slo.verdict {
@@ -93,8 +98,9 @@ pub(crate) fn slo(plan: &SloPlan, slo: &ClosedSlo, status: Status, silence: Opti
     }
 }
 
-fn burning(plan: &SloPlan, slo: &ClosedSlo) -> String {
-    let (hour, five) = (slo.recent.h1, slo.recent.m5);
+/// Tells the last hour and the last minutes; of what fails now also the open minute.
+fn burning(plan: &SloPlan, slo: &ClosedSlo, recent: &Recent) -> String {
+    let (hour, five) = (recent.h1, recent.m5);
     let allowed = percent(plan.slo.target.complement().ppb());
     let did = went_wrong(plan);
     let mut text = format!(
@@ -267,7 +273,7 @@ pub(crate) fn because(judgement: &Judgement, step: &StepJudgement) -> String {
 
 /// Returns an alert's summary: the step, its criticality, and the sentence.
 pub(crate) fn alert(registry: &Registry, plan: &SloPlan, closed: &ClosedSlo) -> String {
-    let sentence = burning(plan, closed);
+    let sentence = burning(plan, closed, &closed.recent);
     let name = registry.step(plan.slo.step).map_or("", |step| step.display_name.as_str());
     let criticality = registry.criticality_of(plan.slo.step).word();
     format!("{name} ({criticality}): {sentence}")

@@ -228,7 +228,9 @@ impl Quiet {
             }
         }
         self.missing.cut(to);
-        self.traffic.mark(to..as_of, true);
+        for minute in (to.0..as_of.0).map(Minute).filter(|minute| !others.uncovered.contains(*minute)) {
+            self.traffic.mark(minute..minute.plus(1), true);
+        }
         self.silent.cut(to);
         self.last_end = to;
         self.episode = None;

@@ -1,3 +1,8 @@
-//! Tests of judging as a whole.
+//! Tests of judging as a whole, by the minute and through the public call.
 
 mod acceptance;
+mod calm;
+mod incident;
+mod quiet;
+mod rollup;
+mod window;

@@ -15,7 +15,7 @@ pub fn ppb(part: u64, of: u64) -> Option<u64> {
 
 /// Returns the decimals of a share in percent: 2 for 99.95 %, 0 for 99 %.
 fn decimals(ppb: u64) -> u32 {
-    (0..7).find(|decimals| ppb % 10_u64.pow(7 - decimals) == 0).unwrap_or(7)
+    (0..7).find(|decimals| ppb.is_multiple_of(10_u64.pow(7 - decimals))).unwrap_or(7)
 }
 
 /// Returns percent without its sign, rounded down, with a fixed number of decimals.
@@ -69,7 +69,7 @@ pub fn share(ppb: u64) -> String {
         0 => "0 %".to_owned(),
         whole if whole == WHOLE => "100 %".to_owned(),
         small if small < TENTH => "< 0.1 %".to_owned(),
-        near if near < WHOLE && near >= WHOLE - TENTH / 2 => "99.9 %".to_owned(),
+        near if (WHOLE - TENTH / 2..WHOLE).contains(&near) => "99.9 %".to_owned(),
         other => format!("{} %", floor_percent(other + TENTH / 2, 1)),
     }
 }
@@ -127,7 +127,7 @@ pub fn exact(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -173,9 +173,9 @@ pub fn took(ns: u64) -> String {
     match ns {
         0..1_000 => format!("{ns} ns"),
         1_000..MS => format!("{} µs", ns / 1_000),
-        MS..10_000_000 if ns % MS != 0 => format!("{}.{} ms", ns / MS, ns % MS / 100_000),
+        MS..10_000_000 if !ns.is_multiple_of(MS) => format!("{}.{} ms", ns / MS, ns % MS / 100_000),
         MS..SECOND => format!("{} ms", ns / MS),
-        SECOND..MINUTE if ns % SECOND == 0 => format!("{} s", ns / SECOND),
+        SECOND..MINUTE if ns.is_multiple_of(SECOND) => format!("{} s", ns / SECOND),
         SECOND..MINUTE => format!("{}.{} s", ns / SECOND, ns % SECOND / (100 * MS)),
         _ => span(ns / SECOND),
     }
@@ -237,7 +237,7 @@ pub fn window(text: &str) -> String {
 pub fn bytes(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
     match UNITS.iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) if bytes % unit == 0 || bytes / unit >= 10 => format!("{} {name}", bytes / unit),
+        Some((unit, name)) if bytes.is_multiple_of(*unit) || bytes / unit >= 10 => format!("{} {name}", bytes / unit),
         Some((unit, name)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
         None => format!("{bytes} B"),
     }

@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::view::empty::Empty;
+use crate::view::empty::{Empty, Loosened, NoHit};
+use crate::view::path;
 use crate::view::prose::{Link, Prose};
 use crate::view::shell::ProductName;
 use crate::view::sli::Sli;
 use crate::view::time::At;
-use crate::view::word::{Criticality, Method, State, Status, StatusCount};
+use crate::view::word::{Criticality, Method, State, Status, StatusCount, status_counts};
 
 /// `/slos`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -81,4 +82,61 @@ pub struct SloRow {
     pub alert_or_cause: Prose,
     /// `null` when nothing was measured.
     pub as_of: Option<At>,
+}
+
+impl Slos {
+    /// Narrows a whole list to a filter: rows, counts of both choices, and the empty state when nothing fits.
+    pub fn narrowed(mut self, filter: Filter) -> Self {
+        if let Some(product) = &filter.product {
+            self.groups.retain(|group| group.product.id == *product);
+        }
+        let all = || self.groups.iter().flat_map(|group| &group.rows).flat_map(|step| &step.slos);
+        let by_method = |row: &&SloRow| filter.method.is_none_or(|method| row.method == method);
+        let by_status = |row: &&SloRow| filter.status.is_none_or(|status| row.state.status == status);
+        self.total = all().count() as u64;
+        self.by_status = status_counts(all().filter(by_method).map(|row| row.state.status));
+        self.by_method = Method::ALL
+            .map(|method| MethodCount {
+                method,
+                count: all().filter(by_status).filter(|row| row.method == method).count() as u64,
+            })
+            .to_vec();
+        let without = loosened(&filter, all().filter(by_method).count(), all().filter(by_status).count());
+        let unmeasured = filter.method.is_none() && filter.status.is_none_or(|one| one == Status::NoSlo);
+        for group in &mut self.groups {
+            group.rows.retain_mut(|step| {
+                let measured = !step.slos.is_empty();
+                step.slos.retain(|row| by_method(&row) && by_status(&row));
+                if measured { !step.slos.is_empty() } else { unmeasured }
+            });
+        }
+        self.groups.retain(|group| !group.rows.is_empty());
+        if self.groups.is_empty() && self.empty.is_none() && self.total > 0 {
+            self.empty = Some(no_hit(&filter, self.total, without));
+        }
+        self.filter = filter;
+        self
+    }
+}
+
+fn loosened(filter: &Filter, in_method: usize, in_status: usize) -> Vec<Loosened> {
+    let product = filter.product.as_deref();
+    if filter.status.is_none() || filter.method.is_none() {
+        return Vec::new();
+    }
+    let without =
+        |text: &str, href: String, hits: usize| Loosened { link: Link::new(text, href), hits: hits as u64 };
+    vec![
+        without("the status", path::slos(product, None, filter.method), in_method),
+        without("the method", path::slos(product, filter.status, None), in_status),
+    ]
+}
+
+fn no_hit(filter: &Filter, total: u64, without: Vec<Loosened>) -> Empty {
+    let method = filter.method.map(|method| format!("Method {}", method.word()));
+    let status = filter.status.map(|status| format!("status {}", status.word()));
+    let filters: Vec<String> = method.into_iter().chain(status).collect();
+    let text = if filters.len() > 1 { "Clear both" } else { "Clear it" };
+    let clear = Link::new(text, path::slos(filter.product.as_deref(), None, None));
+    Empty::NoHit(NoHit { what: "SLOs".to_owned(), filters, total, clear, without })
 }

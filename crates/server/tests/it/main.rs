@@ -1,4 +1,4 @@
-//! The server's integration tests, one binary: annotation and counting of real bodies, pages, receivers, replay.
+//! The server's integration tests, one binary: annotation and counting of real bodies, receivers, replay, pages.
 
 mod annotation;
 mod data;

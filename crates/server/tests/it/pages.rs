@@ -1,1 +1,6 @@
-//! Pages as HTML.
+//! Pages as HTML: whole, escaped, within the policy; what they say in every state; contrast of the tokens.
+
+mod contrast;
+mod html;
+mod says;
+mod states;

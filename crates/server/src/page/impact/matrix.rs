@@ -53,7 +53,7 @@ fn line(view: &Impact, row: &Row) -> Markup {
         tr {
             th scope="row" {
                 (row.service)
-                small.nw { (table::of(row.errors)) @if let Some(ppb) = row.errors_ppb { @if ppb > 0 { " · " (share(ppb)) } } }
+                small.nw { (table::of(row.errors)) @if let Some(ppb) = row.errors_ppb { @if ppb > 0 { " · " span.nw { (share(ppb)) } } } }
             }
             @for (column, cell) in view.columns.iter().zip(&row.cells) { (square(view, row, column, *cell)) }
         }

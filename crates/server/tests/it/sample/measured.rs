@@ -141,6 +141,7 @@ pub(crate) fn slo() -> Slo {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of the sample moment")]
 fn tiers() -> Vec<Tier> {
     let tier = |name: &str,
                 notify: Notify,

@@ -1,6 +1,7 @@
 //! One moment of the mail product, 14:05 UTC, while every draft is lost: views whose numbers add up. Tests render
 //! it, `examples/pages.rs` writes it as files to look at (it is a `mod.rs` because both include it).
 
+mod empty;
 mod impact;
 mod list;
 mod measured;
@@ -8,6 +9,7 @@ mod steps;
 mod today;
 mod trace;
 
+pub(crate) use empty::empties;
 pub(crate) use impact::{impact, operations, quality};
 pub(crate) use list::slos;
 pub(crate) use measured::{attempts, slo};

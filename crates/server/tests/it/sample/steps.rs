@@ -40,6 +40,7 @@ fn step_box(id: &str, name: &str, status: Status, slos: Vec<FlowSlo>) -> FlowSte
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of the sample moment")]
 fn steps() -> Vec<FlowStep> {
     use Method::{Client, EndToEnd, Service};
     use Status::{Failing, Late, LowBudget, Met, NoSlo};
@@ -189,6 +190,7 @@ fn people() -> People {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of the sample moment")]
 pub(crate) fn objective() -> Objective {
     let mut flow = flow();
     flow.objectives.truncate(1);

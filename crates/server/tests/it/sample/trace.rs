@@ -41,6 +41,7 @@ pub(crate) fn trace() -> Trace {
     }))
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of the sample moment")]
 fn spans() -> Vec<SpanRow> {
     let span = |depth: u32,
                 service: &str,

@@ -49,7 +49,7 @@ pub(super) fn steps(
                 @for (edge, route) in graph.edges.iter().zip(routes) { (line(edge, route)) }
             }
             @for (objective, rect) in flow.objectives.iter().zip(&layout.bands) {
-                @if picture.titles { (title(objective, rect)) }
+                @if picture.titles { (title(objective, rect)) } @else { (caption(rect)) }
             }
             @for ((step, node), rect) in flow.steps.iter().zip(&graph.nodes).zip(&layout.boxes) {
                 @let shared = flow.objectives.iter().filter(|one| one.flow.iter().any(|place| place.step == step.id));
@@ -92,6 +92,13 @@ fn arrow() -> Markup {
 fn band(rect: &Rect) -> Markup {
     html! {
         rect.fband x=(r(rect.x)) y=(r(rect.y)) width=(r(rect.width)) height=(r(rect.height)) rx="12" {}
+    }
+}
+
+/// Above the only band of a picture that needs no title.
+fn caption(rect: &Rect) -> Markup {
+    html! {
+        text .t13.m x="16" y=(r(rect.y + 27.0)) { "In flow order; optional steps hang below" }
     }
 }
 
@@ -337,7 +344,11 @@ fn slo_line(slo: &FlowSlo, rect: &Rect, dy: f32) -> Markup {
     let fits = |numbers: &String| width(name, 13.0, false) <= room(numbers);
     let word = slo.state.cause.map_or(slo.state.status.word(), |cause| cause.word()).to_owned();
     let numbers = match slo.sli.sli_ppb {
-        Some(_) => [sli::pair(&slo.sli), sli::value(&slo.sli)].into_iter().find(fits).unwrap_or(word),
+        Some(ppb) => {
+            let plain = number::sli(ppb, slo.sli.target_ppb);
+            let shortest = if slo.sli.is_range() { word } else { plain };
+            [sli::pair(&slo.sli), sli::value(&slo.sli)].into_iter().find(fits).unwrap_or(shortest)
+        }
         None => word,
     };
     let room = room(&numbers);

@@ -1,0 +1,255 @@
+//! `throughline replay`: files through the same counting and judging as live requests.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use throughline_core::model::registry::IdBook;
+use throughline_core::time::UnixNanos;
+use throughline_registry::Level;
+use throughline_server::live::RegistrySource;
+use throughline_server::replay::{Options, Progress, ReplayError, Replayed, replay};
+use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
+use throughline_wire::csv::Mapping;
+use throughline_wire::file::Format;
+
+use crate::output::{Ended, Exit, Failure, Output, is_watched, line, say, table};
+
+/// Arguments of `replay`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replay {
+    /// The folder of registry documents.
+    #[arg(long, value_name = "DIR")]
+    registry: PathBuf,
+    /// Files or folders of spans: OTLP JSON or protobuf, Zipkin, Jaeger, CSV; .gz, .xz and .zst too.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Columns of span CSV, such as `trace=TraceID,span=SpanID,parent=ParentID,service=PodName,
+    /// name=OperationName,start=StartTimeUnixNano:ns,end=EndTimeUnixNano:ns` (or `duration=COL:us`).
+    #[arg(long, value_name = "MAPPING")]
+    csv: Option<String>,
+    /// What stands in the parent column of a root.
+    #[arg(long, value_name = "TEXT", requires = "csv")]
+    csv_root: Option<String>,
+    /// A regular expression with one group that takes the service from its column.
+    #[arg(long, value_name = "REGEX", requires = "csv")]
+    csv_service: Option<String>,
+    /// Take attempts that start in `FROM..TO` (RFC 3339, half open) and judge them in one look.
+    #[arg(long, value_name = "FROM..TO", value_parser = stretch)]
+    window: Option<Stretch>,
+    /// Stretches that are normal, separated by commas.
+    #[arg(long, value_name = "FROM..TO[,...]", value_delimiter = ',', value_parser = stretch)]
+    baseline: Vec<Stretch>,
+}
+
+type Stretch = std::ops::Range<UnixNanos>;
+
+fn stretch(text: &str) -> Result<Stretch, String> {
+    let (from, to) = text
+        .split_once("..")
+        .ok_or("write `FROM..TO`, such as 2026-11-20T10:00:00Z..2026-11-20T10:05:00Z")?;
+    let (from, to) = (instant(from)?, instant(to)?);
+    match from < to {
+        true => Ok(from..to),
+        false => Err("FROM must be before TO".to_owned()),
+    }
+}
+
+fn instant(text: &str) -> Result<UnixNanos, String> {
+    let time: jiff::Timestamp = text.trim().parse().map_err(|error| format!("`{text}`: {error}"))?;
+    u64::try_from(time.as_nanosecond()).map(UnixNanos).map_err(|_| format!("`{text}` is before 1970"))
+}
+
+impl Replay {
+    /// Replays the files and prints what came out.
+    pub(crate) fn run(self, output: Output) -> Ended {
+        let options = self.options()?;
+        let bar = bar();
+        let replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
+        bar.finish_and_clear();
+        for refused in &replayed.refused {
+            say(&format!(
+                "warning: {} of {} refused, for example: {}",
+                refused.records, refused.file, refused.example
+            ));
+        }
+        print(output, &replayed);
+        Ok(Exit::Done)
+    }
+
+    fn options(self) -> Result<Options, Failure> {
+        let format = self.format()?;
+        let loaded = throughline_registry::load_dir(&self.registry, &mut IdBook::default());
+        let dir = self.registry.display().to_string();
+        let (yaml_files, documents) = (loaded.files, loaded.documents.len());
+        let Some(registry) = loaded.registry else {
+            let errors = loaded.diagnostics.iter().filter(|d| d.severity == Level::Error);
+            errors.for_each(|diagnostic| say(&format!("{diagnostic}\n")));
+            let message = format!("the registry in `{dir}` has errors");
+            return Err(Failure::new(message).hint(format!("throughline check {dir}")));
+        };
+        Ok(Options {
+            registry: Arc::new(registry),
+            source: RegistrySource { dir, yaml_files, documents, refused: None },
+            files: self.files,
+            format,
+            window: self.window,
+            baseline: self.baseline,
+        })
+    }
+
+    fn format(&self) -> Result<Option<Format>, Failure> {
+        let Some(text) = &self.csv else { return Ok(None) };
+        let root = self.csv_root.as_ref().map(|root| format!(",root={root}")).unwrap_or_default();
+        let mapping = Mapping::parse(&format!("{text}{root}")).map_err(Failure::usage)?;
+        let mapping = match &self.csv_service {
+            Some(pattern) => mapping.with_service_pattern(pattern).map_err(Failure::usage)?,
+            None => mapping,
+        };
+        Ok(Some(Format::Csv(mapping)))
+    }
+}
+
+fn failure(error: ReplayError) -> Failure {
+    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let failure = Failure::new(format!("{error}{cause}"));
+    match &error {
+        ReplayError::File(error) => failure.hint(error.hint()),
+        ReplayError::NoFiles => failure.hint("give files of spans, or a folder that holds some"),
+        ReplayError::Open { .. } => failure,
+    }
+}
+
+fn bar() -> ProgressBar {
+    if !is_watched() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    let style = ProgressStyle::with_template("replaying  {bar:30}  {pos}/{len} files  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn show(bar: &ProgressBar, progress: Progress<'_>) {
+    bar.set_length(progress.files as u64);
+    bar.set_position(progress.done_files as u64);
+    bar.set_message(format!("{} records", progress.records));
+}
+
+fn print(output: Output, replayed: &Replayed) {
+    let report = Report::of(replayed);
+    match output {
+        Output::Json => line(&serde_json::to_string(&report).unwrap_or_else(|error| error.to_string())),
+        Output::Table => tables(&report),
+    }
+}
+
+fn tables(report: &Report) {
+    let steps: Vec<Vec<String>> = report.steps.iter().map(step_row).collect();
+    table(
+        &["STEP", "ATTEMPTS", "GOOD", "BAD", "NOT COUNTED", "PENDING", "LOST", "P50", "P95", "P99"],
+        &steps,
+    );
+    section("SLOs");
+    table(&["SLO", "VERDICT", "SLI", "BUDGET LEFT", "DATA"], &slo_rows(report));
+    if !report.severity.is_empty() {
+        section("Severity");
+        let row = |s: &SeverityReport| {
+            vec![s.step.clone(), s.level.to_owned(), s.from.clone(), or_dash(s.to.as_ref()), s.rule.clone()]
+        };
+        table(&["STEP", "LEVEL", "FROM", "TO", "RULE"], &report.severity.iter().map(row).collect::<Vec<_>>());
+    }
+    if !report.silences.is_empty() {
+        section("Silences");
+        table(&["STEP", "CAUSE", "BY", "FROM", "TO", "EXPECTED", "SEEN"], &silence_rows(report));
+    }
+    if !report.alerts.is_empty() {
+        section("Alerts");
+        table(&["ALERT", "SLO", "TIER", "STARTED", "ENDED"], &alert_rows(report));
+    }
+    section("Records");
+    table(
+        &["SIGNAL", "RECEIVED", "COUNTED", "DUPLICATE", "REJECTED", "FILTERED", "UNMATCHED"],
+        &record_rows(report),
+    );
+}
+
+fn section(name: &str) {
+    line(&format!("\n{name}"));
+}
+
+fn or_dash(text: Option<&String>) -> String {
+    text.cloned().unwrap_or_else(|| "–".to_owned())
+}
+
+fn step_row(step: &StepReport) -> Vec<String> {
+    let ms = |value: Option<f64>| value.map_or("–".to_owned(), |ms| format!("{ms:.1} ms"));
+    let latency = step.latency_ms.as_ref();
+    let bad: i64 = step.bad.values().sum();
+    vec![
+        format!("{}/{}", step.product, step.step),
+        step.attempts.to_string(),
+        step.good.to_string(),
+        bad.to_string(),
+        step.excluded.to_string(),
+        step.pending.to_string(),
+        step.lost.to_string(),
+        ms(latency.map(|q| q.p50)),
+        ms(latency.map(|q| q.p95)),
+        ms(latency.map(|q| q.p99)),
+    ]
+}
+
+fn slo_rows(report: &Report) -> Vec<Vec<String>> {
+    let percent = |share: Option<f64>, digits: usize| match share {
+        Some(share) => format!("{:.digits$} %", share * 100.0),
+        None => "–".to_owned(),
+    };
+    let row = |slo: &SloReport| {
+        let cause = slo.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        vec![
+            slo.id.clone(),
+            format!("{}{cause}", slo.verdict),
+            percent(slo.sli, 3),
+            percent(slo.budget_left, 1),
+            slo.data_state.to_owned(),
+        ]
+    };
+    report.slos.iter().map(row).collect()
+}
+
+fn silence_rows(report: &Report) -> Vec<Vec<String>> {
+    let row = |s: &SilenceReport| {
+        vec![
+            s.step.clone(),
+            s.cause.to_owned(),
+            or_dash(s.by.as_ref()),
+            s.from.clone(),
+            or_dash(s.to.as_ref()),
+            format!("{:.1}", s.expected),
+            s.seen.to_string(),
+        ]
+    };
+    report.silences.iter().map(row).collect()
+}
+
+fn alert_rows(report: &Report) -> Vec<Vec<String>> {
+    let row = |a: &AlertReport| {
+        let tier = a.tier.unwrap_or("–").to_owned();
+        vec![a.alertname.to_owned(), a.slo_id.clone(), tier, a.started.clone(), or_dash(a.ended.as_ref())]
+    };
+    report.alerts.iter().map(row).collect()
+}
+
+fn record_rows(report: &Report) -> Vec<Vec<String>> {
+    let states = ["received", "counted", "duplicate", "rejected", "filtered", "unmatched"];
+    let signals = ["traces", "logs", "metrics"].into_iter();
+    let row = |signal: &str| {
+        let records = report.records.get(signal);
+        let of = |state: &str| records.and_then(|r| r.get(state)).copied().unwrap_or(0).to_string();
+        std::iter::once(signal.to_owned()).chain(states.iter().map(|state| of(state))).collect()
+    };
+    signals.map(row).collect()
+}

@@ -211,17 +211,16 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
     };
     let service = sums.live.interned.service_name(blame.service);
     let errors = sums.of_service(blame.service);
-    let failing = failed(sums.live, worst.step.id, sums.range.clone()).part;
-    let attempts = began_at(sums.live, blame.service, worst.step.id, &sums.range).min(failing);
+    let attempts = failed(sums.live, worst.step.id, sums.range.clone());
+    let began = began_at(sums.live, blame.service, worst.step.id, &sums.range).min(attempts.part);
     let link = step_link(&sums.live.registry, worst.step);
     let fails = ppb(errors.part, errors.of).map_or_else(String::new, share);
-    let of_step = ppb(attempts, failing).map_or_else(String::new, share);
-    Prose::new()
-        .text(format!(
-            "{service} fails {fails} of its requests, and there begin {of_step} of the failures of "
-        ))
-        .link(link.text, link.href)
-        .text(".")
+    let say = Prose::new().text(format!("{service} fails {fails} of its requests"));
+    if began > 0 && began == attempts.of {
+        return say.text(", and that is every attempt at ").link(link.text, link.href).text(".");
+    }
+    let of_step = ppb(began, attempts.part).map_or_else(String::new, share);
+    say.text(format!("; {of_step} of the failures of ")).link(link.text, link.href).text(" begin there.")
 }
 
 /// Returns the cell whose examples are shown: the one asked for, else that where the worst trouble begins.

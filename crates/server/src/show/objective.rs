@@ -83,7 +83,7 @@ fn because(live: &Live, step: &Step) -> Prose {
             let note = worst.and_then(|(_, judged)| explained::note(live, judged));
             note.unwrap_or_else(|| state.words()).into()
         }
-        _ => worst.and_then(|(slo, _)| sli::words(&sli::sli(live, slo))).unwrap_or_default().into(),
+        _ => worst.and_then(|(slo, _)| sli::named(live, slo)).unwrap_or_default().into(),
     }
 }
 

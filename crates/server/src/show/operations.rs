@@ -15,7 +15,7 @@ use throughline_core::time::Minute;
 use crate::live::Live;
 use crate::show::counts::{indexes, of_requests, whole};
 use crate::show::empty;
-use crate::show::names::step_link;
+use crate::show::names::{now, step_link};
 use crate::view::empty::Empty;
 use crate::view::number::{exact, plural, ppb, share};
 use crate::view::operations::{CalledBy, NoStep, Operation, Operations, Tie};
@@ -49,11 +49,14 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
     let of = |stray: &&Stray| {
         asked.is_none_or(|asked| asked == (stray.service_name.as_str(), stray.operation_name.as_str()))
     };
-    let drafted = strays.iter().filter(|stray| has_draft(stray)).find(of);
+    let drafted = match asked {
+        Some(_) => strays.iter().filter(|stray| has_draft(stray)).find(of),
+        None => first_draft(live, &strays),
+    };
     let beyond = strays.iter().skip(LISTED_MAX).map(|stray| stray.requests.of).sum();
     Operations {
         from: range.start.into(),
-        to: range.end.into(),
+        to: now(live),
         say: say(&strays, without),
         without,
         rows: strays.iter().take(LISTED_MAX).map(|stray| row(live, stray)).collect(),
@@ -64,9 +67,9 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
     }
 }
 
-/// Requests without a step are kept by the hour: the last whole one and the present.
+/// Requests without a step are kept by the hour: the last whole one and the present, open minute and all.
 fn since_last_hour(live: &Live) -> Range<Minute> {
-    let end = live.judgement.as_of.minute();
+    let end = live.judgement.now.minute().plus(1);
     let hour = end.0 - end.0 % 60;
     Minute(hour.saturating_sub(60))..end
 }
@@ -113,8 +116,24 @@ fn strays(live: &Live, range: &Range<Minute>) -> Vec<Stray> {
 /// Returns the most frequent operation for which a rule can be drafted.
 pub(super) fn top(live: &Live) -> Option<(String, String)> {
     let strays = strays(live, &since_last_hour(live));
-    let top = strays.into_iter().find(has_draft)?;
-    Some((top.service_name, top.operation_name))
+    let top = first_draft(live, &strays)?;
+    Some((top.service_name.clone(), top.operation_name.clone()))
+}
+
+/// Returns the most frequent operation that users seem to call: at a service where steps begin, and no machine's;
+/// without one the most frequent of all.
+fn first_draft<'a>(live: &Live, strays: &'a [Stray]) -> Option<&'a Stray> {
+    let actions = || live.registry.steps().flat_map(|step| &step.actions);
+    let is_front = |stray: &&&Stray| {
+        actions().any(|action| !action.part && action.service == stray.service_name) && !is_machine(stray)
+    };
+    let drafted: Vec<&Stray> = strays.iter().filter(|stray| has_draft(stray)).collect();
+    drafted.iter().find(is_front).or(drafted.first()).copied()
+}
+
+fn is_machine(stray: &Stray) -> bool {
+    let name = stray.operation_name.to_lowercase();
+    MACHINES.iter().any(|word| name.contains(word))
 }
 
 fn has_draft(stray: &Stray) -> bool {
@@ -166,16 +185,14 @@ fn reason(why: Unmatched) -> NoStep {
 }
 
 /// Words in operations that machines call.
-const MACHINES: [&str; 7] = ["health", "ready", "livez", "metrics", ".well-known", "/ping", "favicon"];
+const MACHINES: [&str; 9] =
+    ["health", "ready", "livez", "metrics", ".well-known", "/ping", "favicon", "/static/", "/assets/"];
 
 fn next(stray: &Stray) -> Prose {
-    let name = stray.operation_name.to_lowercase();
     match stray.why {
-        Unmatched::NoRule if MACHINES.iter().any(|word| name.contains(word)) => {
-            "looks like machines call it: leave it".into()
-        }
+        Unmatched::NoRule if is_machine(stray) => "looks like machines call it: then leave it".into(),
         Unmatched::NoRule if stray.operation_name == OTHER => "too many operations to tell apart".into(),
-        Unmatched::NoRule => "draft".into(),
+        Unmatched::NoRule => Prose::new(),
         Unmatched::Ambiguous => Prose::new().text("give one rule ").code("priority: 1"),
         Unmatched::UnknownId => {
             Prose::new().text("add the step that the client names, see ").link("quality", path::QUALITY)

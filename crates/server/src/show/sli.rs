@@ -60,3 +60,11 @@ pub(super) fn words(sli: &Sli) -> Option<String> {
     };
     Some(format!("{value} / {}{left}", target(sli.target_ppb)))
 }
+
+/// Returns the same with the SLO's name, where its step has several that are measured.
+pub(super) fn named(live: &Live, slo: &Slo) -> Option<String> {
+    let words = words(&sli(live, slo))?;
+    let several =
+        live.registry.slos_of(slo.step).filter(|slo| crate::show::state::is_measured(slo)).count() > 1;
+    Some(if several { format!("{}: {words}", slo.name.replace('-', " ")) } else { words })
+}

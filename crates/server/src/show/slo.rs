@@ -72,7 +72,8 @@ fn say(live: &Live, slo: &Registered, judged: Option<&SloJudgement>) -> Prose {
 }
 
 fn lasts(judged: &SloJudgement) -> Option<Lasts> {
-    let left = judged.budget.left?;
+    // A budget that is gone lasts no longer, whatever the whole window would hold.
+    let left = judged.budget.left.filter(|_| judged.budget.remaining_ppb.is_none_or(|left| left > 0))?;
     Some(Lasts {
         low_seconds: left.min_minutes * 60,
         high_seconds: left.max_minutes * 60,

@@ -68,7 +68,7 @@ fn say(live: &Live, of: &Registered) -> Prose {
         return explained.why;
     }
     let say = Prose::new().status(step_state(live, of));
-    let say = match worst_slo(live, of.id).and_then(|(slo, _)| sli::words(&sli::sli(live, slo))) {
+    let say = match worst_slo(live, of.id).and_then(|(slo, _)| sli::named(live, slo)) {
         Some(words) => say.text(format!(": {words}")),
         None => say,
     };

@@ -7,13 +7,15 @@ use throughline_core::model::objective::Objective;
 use throughline_core::model::registry::Product;
 
 use crate::live::Live;
-use crate::show::counts::closed;
+use crate::show::counts::{closed, known};
 use crate::show::hurt::{self, Hurt};
-use crate::show::names::{list, now, objective_link, objectives_of, product_name, slo_link, steps_of};
+use crate::show::names::{
+    list, now, objective_link, objectives_of, product_name, slo_link, step_link, steps_of,
+};
 use crate::show::people::{About, people};
 use crate::show::state::{objective_state, step_counts, step_state};
 use crate::show::{empty, impact, reasons};
-use crate::view::number::{exact, plural};
+use crate::view::number::{self, exact};
 use crate::view::path::{self, By};
 use crate::view::prose::Prose;
 use crate::view::sli::Share;
@@ -73,16 +75,28 @@ fn title(live: &Live, worst: &Hurt<'_>, others: usize) -> String {
     }
 }
 
-/// Says of one hurt step what users lost, and where it begins.
+/// Says of one hurt step what users lost, and where it begins. The title has said since when.
 fn says(live: &Live, hurt: &Hurt<'_>) -> Prose {
-    let mut say = hurt.linked(live);
-    if let Some(lost) = hurt.judged.lost_so_far.filter(|lost| lost.attempts > 0) {
-        let attempts = plural(lost.attempts, "attempt");
-        say = match lost.never_started {
-            0 => say.text(format!(": {attempts} lost so far")),
-            never => say.text(format!(": {attempts} lost so far, {} of them never started", exact(never))),
-        };
-    }
+    let say = match (hurt.state.status, known(hurt.judged.recent.m15)) {
+        (Status::Silent, _) | (_, None) => hurt.linked(live),
+        (_, Some(failed)) => {
+            let link = step_link(&live.registry, hurt.step);
+            let of = number::of(failed.part, failed.of);
+            let say = Prose::new().text(format!("{of} attempts at ")).link(link.text, link.href);
+            say.text(" failed in the last 15 minutes")
+        }
+    };
+    let say = match hurt.judged.lost_so_far.filter(|lost| lost.attempts > 0) {
+        Some(lost) => {
+            let since = At::from(lost.since).near(now(live));
+            let say = say.text(format!("; {} lost since {since}", exact(lost.attempts)));
+            match lost.never_started {
+                0 => say,
+                never => say.text(format!(", {} of them never started", exact(never))),
+            }
+        }
+        None => say,
+    };
     say.text(".").then(begins_at(live, hurt))
 }
 

@@ -21,10 +21,10 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
     let names = NAMES_MAX - 1;
     let full = |used: u64| u64::from(used >= names as u64);
     [
-        bytes("bytes read of a value", TEXT_BYTES).reached(notes.texts_cut),
+        bytes("read of a value", TEXT_BYTES).reached(notes.texts_cut),
         count("attributes of a span", ATTRIBUTES).reached(notes.attributes_skipped),
         count("links of a span", LINKS).reached(notes.links_skipped),
-        bytes("bytes of a body", BODY_BYTES_MAX).note("before and after decompression"),
+        bytes("of a body", BODY_BYTES_MAX).note("before and after decompression"),
         count("spans of a body", BODY_SPANS_MAX),
         count("names of services", names).used(services).reached(full(services)),
         count("names of operations", names).used(operations).reached(full(operations)),
@@ -42,7 +42,7 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
         count("reasons of a step in a minute", REASONS_MAX),
         count("operations without a step in an hour", STRAYS_MAX),
         count("unknown words", UNKNOWN_MAX).used(live.unknown.len() as u64),
-        bytes("bytes of kept bodies", RING_BYTES).note("the oldest make room"),
+        bytes("of kept bodies", RING_BYTES).note("the oldest make room"),
         count("kept traces of a kind", EACH).note("the oldest make room"),
     ]
     .map(|row| row.0)

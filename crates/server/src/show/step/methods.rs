@@ -50,8 +50,9 @@ fn note(live: &Live, slo: &Slo) -> String {
     }
     let five = judged.recent.m5;
     match (slo_state(live, slo).status, &slo.sli) {
-        (Status::Failing | Status::Burning, _) if five.decided > 0 => {
-            format!("{} bad in 5 min", of(five.bad, five.decided))
+        (Status::Failing | Status::Burning, sli) if five.decided > 0 => {
+            let did = if matches!(sli, Sli::Latency { .. }) { "were too slow" } else { "failed" };
+            format!("{} {did} in 5 min", of(five.bad, five.decided))
         }
         (_, Sli::Latency { .. }) => "a failed attempt is not timed".to_owned(),
         _ => String::new(),

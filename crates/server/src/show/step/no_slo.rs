@@ -42,7 +42,7 @@ fn so_far(live: &Live, step: &Step) -> (Option<Share>, String) {
     let Some(first) = series.first().filter(|first| *first < end) else { return (None, String::new()) };
     let start = end.minus(WEEK_MINUTES).max(first);
     let counts = attempts(&series.sum(start..end));
-    let period = format!("the last {}", span(u64::from(end.0 - start.0) * 60));
+    let period = format!("in the last {}", span(u64::from(end.0 - start.0) * 60));
     let known = counts.decided() > 0;
     (known.then(|| Share::new(counts.good, counts.decided())), period)
 }

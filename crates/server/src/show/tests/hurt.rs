@@ -1,5 +1,7 @@
 //! Drafts fail for everyone since 13:43; storage itself is 98 % good.
 
+use std::sync::LazyLock;
+
 use crate::show::tests::world::{FAILS_MINUTES, NOTES, World, keep_example, registry};
 use crate::show::{impact, map, objective, operations, quality, slo, slos, step, today, trace};
 use crate::view::number::WHOLE;
@@ -7,10 +9,13 @@ use crate::view::path::Layer;
 use crate::view::slos::Filter;
 use crate::view::word::{Method, Severity, Status};
 
-fn world() -> World {
-    let mut world = World::drafts_fail(NOTES);
-    keep_example(&mut world.live);
-    world
+fn world() -> &'static World {
+    static WORLD: LazyLock<World> = LazyLock::new(|| {
+        let mut world = World::drafts_fail(NOTES);
+        keep_example(&mut world.live);
+        world
+    });
+    &WORLD
 }
 
 #[test]
@@ -20,9 +25,9 @@ fn today_says_who_cannot_do_what_since_when() {
     assert!(today.empty.is_none());
     let product = &today.products[0];
     let alarm = product.alarm.as_ref().unwrap();
-    insta::assert_snapshot!(alarm.title, @"");
-    insta::assert_snapshot!(alarm.says[0].plain(), @"");
-    insta::assert_snapshot!(alarm.more.plain(), @"");
+    insta::assert_snapshot!(alarm.title, @"Save draft fails for everyone. Major since 13:44.");
+    insta::assert_snapshot!(alarm.says[0].plain(), @"375 of 375 attempts at Save draft failed in the last 15 minutes; 575 lost since 13:43. It begins at storage (HTTP 503, quota exceeded): 2.0 % of its requests, 100 % of this step's failures.");
+    insta::assert_snapshot!(alarm.more.plain(), @"Alerts: outage page since 13:53 · Notes SRE · what else storage hurts: nothing");
     assert_eq!(alarm.severity, Some(Severity::Major));
     assert!(product.calm.is_none());
     let rows: Vec<String> = product
@@ -30,14 +35,27 @@ fn today_says_who_cannot_do_what_since_when() {
         .iter()
         .map(|row| format!("{}: {}, {}", row.objective.text, row.state.words(), row.because.plain()))
         .collect();
-    insta::assert_snapshot!(rows.join("\n"), @"");
+    insta::assert_snapshot!(rows.join("\n"), @r#"
+    Write notes: failing, Save draft: 350 of 350 failed in 15 min
+    Find notes: met,
+    "#);
     let needs = product.needs.iter().map(|need| {
         let state = need.state.map_or(String::new(), |state| format!("[{}] ", state.words()));
         format!("{state}{}: {} -> {}", need.what.text, need.why.plain(), need.next.plain())
     });
-    insta::assert_snapshot!(needs.collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(needs.collect::<Vec<_>>().join("\n"), @r#"
+    [no SLO] Share note: 14,400 attempts a day, unmeasured -> copy the draft SLO
+    [cannot tell: not measured] Save draft works in the browser: no client event has come for this step; this version does not receive them -> measure the same step by service until then
+    Requests without a step: 300 in the last hour -> copy the draft rule
+    "#);
     let events = product.events.iter().map(|event| format!("{} {}", event.at.clock(), event.text.plain()));
-    insta::assert_snapshot!(events.collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(events.collect::<Vec<_>>().join("\n"), @r#"
+    14:05 Save draft: alert slow, ticket
+    13:55 Save draft: alert steady, page
+    13:53 Save draft: alert outage, page
+    13:49 Save draft: alert fast, page
+    13:44 Save draft began to fail: major by rule 1 (a core step, impact over 20 %)
+    "#);
 }
 
 #[test]
@@ -57,7 +75,7 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
         assert_eq!(row.cells.len(), view.columns.len());
         assert_eq!(row.cells.iter().flatten().map(|cell| cell.errors).sum::<u64>(), row.errors.part);
     }
-    insta::assert_snapshot!(view.say.plain(), @"");
+    insta::assert_snapshot!(view.say.plain(), @"storage fails 2.0 % of its requests, and that is every attempt at Save draft.");
     let examples = view.examples.unwrap();
     assert_eq!((examples.service.as_str(), examples.step.as_str()), ("storage", "Save draft"));
     assert_eq!(examples.rows[0].took_ns, None);
@@ -72,12 +90,12 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
 fn the_map_names_what_is_broken_and_the_step_says_how() {
     let world = world();
     let map = map::map(&world.live, "notes", Layer::Steps).unwrap();
-    insta::assert_snapshot!(map.say.plain(), @"");
+    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:44, so Write notes is broken. The rest works. 1 step has no SLO.");
     assert_eq!(map.flow.objectives[0].objective.text, "Write notes");
     let ids: Vec<&str> = map.flow.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(ids, ["open-note", "save-draft", "share-note", "find-list", "search"]);
     let step = step::step(&world.live, "notes", "save-draft").unwrap();
-    insta::assert_snapshot!(step.say.plain(), @"");
+    insta::assert_snapshot!(step.say.plain(), @"Save draft fails for everyone since 13:44: 375 of 375 failed in the last 15 minutes. Most began at storage: HTTP 503, quota exceeded.");
     assert_eq!(step.impact.impact_ppb, Some(WHOLE));
     assert!(step.impact.at_least_ppb.unwrap() < WHOLE);
     assert_eq!(step.impact.so_far.unwrap().attempts, 25 * u64::from(FAILS_MINUTES));
@@ -86,7 +104,8 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
     assert!(step.reasons[0].example.is_some());
     assert!(step.attempts.last_hour.adds_up());
     assert_eq!(step.attempts.buckets.len(), 72);
-    let services: Vec<(&str, bool)> = step.services.iter().map(|s| (s.service.as_str(), s.takes_attempt)).collect();
+    let services: Vec<(&str, bool)> =
+        step.services.iter().map(|s| (s.service.as_str(), s.takes_attempt)).collect();
     assert_eq!(services, [("web", true), ("storage", false)]);
     assert_eq!(step.services_say.plain(), "storage fails no other step.");
     let methods: Vec<String> = step
@@ -97,10 +116,20 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
                 value.as_ref().map_or("-".to_owned(), |one| format!("{} ({})", one.value, one.note))
             };
             let traits = [&column.cost, &column.confidence, &column.latency, &column.coverage].map(of);
-            format!("{}: {} | {} | {}", column.slo.text, column.state.words(), column.note, traits.join(" | "))
+            format!(
+                "{}: {} | {} | {}",
+                column.slo.text,
+                column.state.words(),
+                column.note,
+                traits.join(" | ")
+            )
         })
         .collect();
-    insta::assert_snapshot!(methods.join("\n"), @"");
+    insta::assert_snapshot!(methods.join("\n"), @r#"
+    Save draft is available: failing | 125 of 125 failed in 5 min | 27,000 spans in 6 h (nothing to deploy) | every attempt counted (none sampled, 0 lost) | 60 to 120 s to a number (a minute closes 60 s after its end; up to 30 s more where the trace must tell) | 96.66 % of the requests of web name their step (0 by client, 229 k by rule, 0 by trace)
+    Save draft is fast: met | a failed attempt is not timed | nothing more (the same spans) | every good attempt timed (none sampled, 0 lost) | 60 to 120 s to a number (a minute closes 60 s after its end; up to 30 s more where the trace must tell) | 96.66 % of the requests of web name their step (0 by client, 229 k by rule, 0 by trace)
+    Save draft works in the browser: cannot tell: not measured | no client event has come for this step; this version does not receive them | - | - | - | -
+    "#);
     assert_eq!(step.before[0].step.text, "Open note");
     assert!(step.after.is_empty() && step.no_slo.is_none());
 }
@@ -109,12 +138,27 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
 fn an_objective_says_which_rule_fires() {
     let world = world();
     let view = objective::objective(&world.live, "notes", "write-notes").unwrap();
-    let rules = view.rules.iter().map(|rule| format!("{} {:?}: {}", rule.number, rule.now, rule.says.plain()));
-    insta::assert_snapshot!(rules.collect::<Vec<_>>().join("\n"), @"");
+    let rules =
+        view.rules.iter().map(|rule| format!("{} {:?}: {}", rule.number, rule.now, rule.says.plain()));
+    insta::assert_snapshot!(rules.collect::<Vec<_>>().join("\n"), @r#"
+    1 Fires: fires: Save draft, 100 %, at least 98.9 %
+    2 Holds: true too; rule 1 is higher
+    3 Holds: true too; rule 1 is higher
+    "#);
     let steps = view.steps.iter().map(|row| {
-        format!("{} [{}]: {}, {}", row.step.text, row.marks.join(", "), row.state.words(), row.because.plain())
+        format!(
+            "{} [{}]: {}, {}",
+            row.step.text,
+            row.marks.join(", "),
+            row.state.words(),
+            row.because.plain()
+        )
     });
-    insta::assert_snapshot!(steps.collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(steps.collect::<Vec<_>>().join("\n"), @r#"
+    Open note [also in Find notes]: met, available: 100 / 99.5 %, 100 % left
+    Save draft []: failing, storage: HTTP 503, quota exceeded
+    Share note [optional]: no SLO, nothing measures it
+    "#);
     assert_eq!(view.kpis, ["Notes saved, notes/min"]);
     assert_eq!(view.people.accountable, ["Notes product"]);
     assert_eq!((view.slos.slos, view.slos.not_measured, view.slos.steps_with, view.slos.steps), (5, 1, 2, 3));
@@ -134,7 +178,8 @@ fn an_slo_ends_at_the_number_of_its_tile() {
     let falls = burndown.points.windows(2).all(|two| two[0].left_ppb >= two[1].left_ppb);
     assert!(falls, "{:?}", burndown.points);
     assert!(burndown.marks.iter().any(|mark| mark.text == "major, Save draft"));
-    assert_eq!(burndown.before.unwrap().left_ppb, Some(WHOLE as i64));
+    let before = burndown.before.unwrap().left_ppb;
+    assert!(before > burndown.points.last().unwrap().left_ppb, "{before:?}");
     let firing: Vec<&str> =
         view.tiers.iter().filter(|tier| tier.firing_since.is_some()).map(|tier| tier.name.as_str()).collect();
     assert!(firing.contains(&"outage") && firing.contains(&"fast"), "{firing:?}");
@@ -157,7 +202,7 @@ fn an_slo_ends_at_the_number_of_its_tile() {
 fn the_list_of_slos_is_whole_and_filtered() {
     let world = world();
     let all = slos::slos(&world.live, &Filter::default());
-    insta::assert_snapshot!(all.say.plain(), @"");
+    insta::assert_snapshot!(all.say.plain(), @"7 SLOs: 1 failing (Save draft is available), 5 met, 1 not measured yet; 1 step has none.");
     assert_eq!(all.total, 7);
     assert_eq!(all.by_status.iter().map(|one| one.count).sum::<u64>(), 7);
     assert_eq!(all.by_method.iter().map(|one| one.count).sum::<u64>(), 7);
@@ -181,15 +226,25 @@ fn the_list_of_slos_is_whole_and_filtered() {
 fn a_draft_is_a_rule_that_check_takes() {
     let world = world();
     let view = operations::operations(&world.live, None);
-    insta::assert_snapshot!(view.say.plain(), @"");
+    insta::assert_snapshot!(view.say.plain(), @"330 of 92,400 requests belong to no step (0.4 %). 2 operations make them; the most frequent is web POST /api/v2/attachments/{id}, 264 requests.");
     let draft = view.draft.unwrap();
-    insta::assert_snapshot!(draft.yaml, @"");
+    insta::assert_snapshot!(draft.yaml, @r#"
+    # paste under `steps:` and say in the user's words what it is
+    attachments:
+      name: "Attachments"
+      class: auxiliary
+      actions:
+        - {service: "web", operation: "POST /api/v2/attachments/{id}"}
+      slos:
+        - {name: available, method: service, target: 99%, window: 28d}
+    "#);
     assert_eq!(draft.good + draft.bad, draft.matches.of);
     assert_eq!(view.without.part - draft.then_without.part, draft.matches.part);
+    assert_eq!(view.rows.iter().map(|row| row.errors.of).sum::<u64>(), view.without.part);
     let pasted = NOTES.replacen("  steps:\n", &format!("  steps:\n{}", draft.yaml), 1);
     let drafted = registry(&pasted);
     assert!(drafted.steps().any(|step| step.name == "attachments" && step.actions.len() == 1));
-    insta::assert_snapshot!(view.ties[0].says.plain(), @"");
+    insta::assert_snapshot!(view.ties[0].says.plain(), @"GET /lists/search fits GET /lists/* of Find a list and GET /*/search of Search equally well. A tie is never guessed.");
     let asked = operations::operations(&world.live, Some(("web", "GET /lists/search")));
     assert!(asked.draft.is_none());
 }
@@ -199,7 +254,7 @@ fn quality_adds_up() {
     let world = world();
     let view = quality::quality(&world.live);
     assert!(view.signals.iter().all(crate::view::quality::Conservation::adds_up));
-    insta::assert_snapshot!(view.say.plain(), @"");
+    insta::assert_snapshot!(view.say.plain(), @"Every record is accounted for; 99.64 % of requests name their step.");
     let all = view.all.unwrap();
     assert_eq!(all.entries, view.coverage.iter().map(|row| row.entries).sum::<u64>());
     assert_eq!(all.agree, None);

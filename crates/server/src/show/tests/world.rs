@@ -7,9 +7,7 @@ use throughline_core::annotate::names::Interned;
 use throughline_core::count::book::Book;
 use throughline_core::count::bucket::{Amendment, Counts, SeriesKey, Weighted};
 use throughline_core::count::frame::Frame;
-use throughline_core::count::tally::{
-    CellKey, Changes, Example, ExampleOf, FailureKey, Requests, StrayKey,
-};
+use throughline_core::count::tally::{CellKey, Changes, Example, ExampleOf, FailureKey, Requests, StrayKey};
 use throughline_core::id::{StepId, TraceId};
 use throughline_core::judge::{Judge, Settings};
 use throughline_core::model::registry::{IdBook, Registry};
@@ -141,7 +139,7 @@ impl World {
         changes.serve("share-note", 10, 0, &[("web", 10, 0)]);
         changes.serve("find-list", 5, 0, &[("web", 5, 0)]);
         changes.serve("search", 5, 0, &[("web", 5, 0)]);
-        changes.stray("POST /api/v2/attachments/{id}", Unmatched::NoRule, 4, i64::from(minute.0 % 4 == 0));
+        changes.stray("POST /api/v2/attachments/{id}", Unmatched::NoRule, 4, i64::from(minute.0.is_multiple_of(4)));
         changes.stray("GET /lists/search", Unmatched::Ambiguous, 1, 0);
         let changes = changes.changes;
         let entries: i64 = changes.coverage.iter().map(|(_, n)| n).sum();
@@ -187,7 +185,9 @@ impl Traffic<'_> {
             let service = self.live.interned.service("storage");
             let reason = Some(self.live.interned.reason("HTTP 503, quota exceeded"));
             let (frame, outcome, minute) = (Frame::Judged, Outcome::Failed, self.minute);
-            self.changes.failures.push((FailureKey { frame, step, minute, outcome, service, reason }, failed));
+            self.changes
+                .failures
+                .push((FailureKey { frame, step, minute, outcome, service, reason }, failed));
         }
     }
 

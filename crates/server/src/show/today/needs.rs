@@ -6,7 +6,7 @@ use throughline_core::model::step::Step;
 use crate::live::Live;
 use crate::show::counts::attempts_a_day;
 use crate::show::names::{now, slo_link, step_link, steps_of};
-use crate::show::sli::sli;
+use crate::show::sli::{self, sli};
 use crate::show::state::{is_measured, left, step_state, worst_slo};
 use crate::show::{explained, operations, shell};
 use crate::view::number::{self, count, exact, plural};
@@ -54,7 +54,7 @@ fn of_step(live: &Live, step: &Step) -> Ranked {
     let (why, next) = match state.status {
         Status::NoSlo => no_slo(live, step, &link),
         Status::LowBudget => (budget(live, step), "hold risky changes to it".into()),
-        Status::Missed => (budget(live, step), missed_next(live, step)),
+        Status::Missed => (missed(live, step), missed_next(live, step)),
         _ => unknown(live, step),
     };
     let budget = worst_slo(live, step.id).map_or(i64::MAX, |(_, judged)| left(judged));
@@ -67,6 +67,14 @@ fn no_slo(live: &Live, step: &Step, link: &Link) -> (Prose, Prose) {
         None => "nothing measures it, and no attempt came".to_owned(),
     };
     (why.into(), Prose::new().link("copy the draft SLO", link.href.clone()))
+}
+
+fn missed(live: &Live, step: &Step) -> Prose {
+    let words = worst_slo(live, step.id).and_then(|(slo, _)| {
+        let window = number::window(&slo.window.text());
+        Some(format!("{} in {window}", sli::named(live, slo)?))
+    });
+    words.map_or_else(|| budget(live, step), Prose::from)
 }
 
 fn budget(live: &Live, step: &Step) -> Prose {

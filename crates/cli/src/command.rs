@@ -1,5 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod check;
+pub(crate) mod demo;
 pub(crate) mod replay;
 pub(crate) mod schema;
+pub(crate) mod serve;

@@ -5,7 +5,7 @@ mod output;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{check, replay, schema};
+use crate::command::{check, demo, replay, schema, serve};
 use crate::output::{Failure, Output};
 
 #[global_allocator]
@@ -26,6 +26,10 @@ struct Arguments {
 enum Command {
     /// Check a registry: every problem at once, with its place and a hint.
     Check(check::Check),
+    /// Take in telemetry and show, live, which objectives work.
+    Serve(serve::Serve),
+    /// The simulated mail product: four weeks of history, then live users. Nothing to configure.
+    Demo(demo::Demo),
     /// Replay recorded spans on their own clock: the same answers as live.
     Replay(replay::Replay),
     /// Print the JSON Schema of registry documents, for editors.
@@ -39,6 +43,8 @@ fn main() -> std::process::ExitCode {
     };
     let result = match arguments.command {
         Command::Check(command) => command.run(arguments.output),
+        Command::Serve(command) => command.run(arguments.output),
+        Command::Demo(command) => command.run(arguments.output),
         Command::Replay(command) => command.run(arguments.output),
         Command::Schema(command) => command.run(),
     };

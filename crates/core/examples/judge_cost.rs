@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use throughline_core::condition::Conditions;
 use throughline_core::count::bucket::{Amendment, Counts, SeriesKey, Slow};
-use throughline_core::observation::TrafficClass;
 use throughline_core::count::history::History;
 use throughline_core::count::sources::Sources;
 use throughline_core::id::{ObjectiveId, ProductId, SloId, StepId};
@@ -16,6 +15,7 @@ use throughline_core::model::registry::{Product, Registry};
 use throughline_core::model::severity::{RuleSteps, Severity, SeverityRule};
 use throughline_core::model::slo::{Method, Ratio, Sli, Slo, Window};
 use throughline_core::model::step::{Action, Clauses, FeatureClass, Operation, Step};
+use throughline_core::observation::TrafficClass;
 use throughline_core::time::{Minute, SECOND_NS};
 
 const STEPS: u16 = 10;

@@ -102,7 +102,12 @@ pub fn openapi() -> Value {
     path::<view::slos::Slos>(&mut generator, &mut paths, "/slos", "All SLOs");
     path::<view::slo::Slo>(&mut generator, &mut paths, "/slos/{id}", "One SLO; id is product/step/name");
     path::<view::impact::Impact>(&mut generator, &mut paths, "/impact", "Impact, service x step");
-    path::<view::operations::Operations>(&mut generator, &mut paths, "/operations", "Requests without a step");
+    path::<view::operations::Operations>(
+        &mut generator,
+        &mut paths,
+        "/operations",
+        "Requests without a step",
+    );
     path::<view::quality::Quality>(&mut generator, &mut paths, "/quality", "Quality of the data");
     path::<view::trace::Trace>(&mut generator, &mut paths, "/traces/{id}", "What became of one trace");
     json!({
@@ -114,10 +119,16 @@ pub fn openapi() -> Value {
     })
 }
 
-fn path<V: JsonSchema>(generator: &mut SchemaGenerator, paths: &mut Map<String, Value>, at: &str, what: &str) {
+fn path<V: JsonSchema>(
+    generator: &mut SchemaGenerator,
+    paths: &mut Map<String, Value>,
+    at: &str,
+    what: &str,
+) {
     let schema = generator.subschema_for::<V>();
     let names = at.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let parameter = |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});
+    let parameter =
+        |name: &str| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});
     let parameters: Vec<Value> = names.map(parameter).collect();
     let content = json!({"application/json": {"schema": schema}});
     let get = json!({"summary": what, "parameters": parameters, "responses": {

@@ -21,6 +21,7 @@ pub mod asset;
 pub mod metrics;
 pub mod page;
 pub mod report;
+pub mod sender;
 pub mod serve;
 pub mod show;
 pub mod site;

@@ -57,7 +57,8 @@ const REGISTRY: Metric = Metric {
     kind: "gauge",
     help: "1 for the registry version in use; refused is 1 while the last edit is refused.",
 };
-const TICKS: Metric = Metric { name: "throughline_ticks_total", kind: "counter", help: "Looks of the evaluator." };
+const TICKS: Metric =
+    Metric { name: "throughline_ticks_total", kind: "counter", help: "Looks of the evaluator." };
 
 /// Returns the whole page; the ledger is read as one value.
 pub fn text(live: &Live, ledger: &Ledger) -> String {

@@ -113,9 +113,8 @@ pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Re
 }
 
 async fn connection(stream: tokio::net::TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
-    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        router.clone().oneshot(request)
-    });
+    let service =
+        hyper::service::service_fn(move |request: hyper::Request<Incoming>| router.clone().oneshot(request));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(64 << 10);
     builder

@@ -15,7 +15,7 @@ pub mod trace;
 
 mod charts;
 mod counts;
-mod empty;
+pub mod empty;
 mod explained;
 mod flow;
 mod hurt;

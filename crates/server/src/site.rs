@@ -37,7 +37,8 @@ impl App {
 }
 
 /// Scripts, styles and pictures come from here alone, and nobody may frame a page.
-const CONTENT_POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const CONTENT_POLICY: &str =
+    "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// Returns the routes of all pages and their assets.
 pub fn router(app: App) -> Router {
@@ -163,9 +164,10 @@ async fn impact(State(app): State<App>, Query(ask): Query<Ask>, headers: Headers
     let live = app.live();
     let asked = ask.impact(&live);
     let view = show::impact::impact(&live, &asked);
-    if view.is_none() && live.registry.products().next().is_none() {
+    if view.is_none()
+        && let Some(nothing) = show::empty::nothing(&live)
+    {
         let shell = show::shell::shell(&live, None);
-        let nothing = show::empty::no_registry(&live);
         return html(&headers, StatusCode::OK, &page::nothing(&shell, "Impact", &nothing));
     }
     let product = asked.product.to_owned();

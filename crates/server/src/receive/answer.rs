@@ -142,7 +142,8 @@ pub(super) fn response_json(signal: Signal, rejected: u64, message: &str) -> Str
         Signal::Logs => "rejectedLogRecords",
         Signal::Metrics => "rejectedDataPoints",
     };
-    serde_json::json!({"partialSuccess": {field: rejected.to_string(), "errorMessage": cut(message)}}).to_string()
+    serde_json::json!({"partialSuccess": {field: rejected.to_string(), "errorMessage": cut(message)}})
+        .to_string()
 }
 
 fn varint(bytes: &mut Vec<u8>, mut n: u64) {

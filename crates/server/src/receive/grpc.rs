@@ -20,11 +20,7 @@ use crate::receive::{BODY_TIME, Receiver};
 const PREFIX: usize = 5;
 
 /// Takes one export request.
-pub(super) async fn export(
-    receiver: Arc<Receiver>,
-    signal: Signal,
-    request: HttpRequest<Body>,
-) -> Response {
+pub(super) async fn export(receiver: Arc<Receiver>, signal: Signal, request: HttpRequest<Body>) -> Response {
     match take(&receiver, signal, request).await {
         Ok(Accepted { rejected, message, .. }) => success(&answer::response(rejected, &message)),
         Err(refused) => {
@@ -34,11 +30,7 @@ pub(super) async fn export(
     }
 }
 
-async fn take(
-    receiver: &Receiver,
-    signal: Signal,
-    request: HttpRequest<Body>,
-) -> Result<Accepted, Refused> {
+async fn take(receiver: &Receiver, signal: Signal, request: HttpRequest<Body>) -> Result<Accepted, Refused> {
     let (parts, body) = request.into_parts();
     let media_type = text(&parts.headers, header::CONTENT_TYPE);
     if !media_type.starts_with("application/grpc") {
@@ -144,7 +136,8 @@ fn base64(bytes: &[u8]) -> HeaderValue {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len() * 4 / 3 + 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let word =
+            chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for digit in 0..=chunk.len() {
             text.push(DIGITS[(word >> (18 - 6 * digit)) as usize & 63] as char);
         }

@@ -16,11 +16,7 @@ use crate::receive::answer::{self, Refused, code};
 use crate::receive::{BODY_TIME, Receiver};
 
 /// Takes one export request.
-pub(super) async fn export(
-    receiver: Arc<Receiver>,
-    signal: Signal,
-    request: HttpRequest<Body>,
-) -> Response {
+pub(super) async fn export(receiver: Arc<Receiver>, signal: Signal, request: HttpRequest<Body>) -> Response {
     let encoding = encoding(request.headers());
     match take(&receiver, signal, encoding, request).await {
         Ok(accepted) => success(signal, encoding.unwrap_or(Encoding::Json), &accepted),

@@ -12,7 +12,7 @@ use crate::view::empty::{Empty, NoRegistry, NoStepFits, NoTelemetry, RefusedRequ
 const EXAMPLE: &str = "throughline serve examples/mail";
 
 /// Returns why nothing can be judged, `None` when something can.
-pub(super) fn nothing(live: &Live) -> Option<Empty> {
+pub fn nothing(live: &Live) -> Option<Empty> {
     if live.registry.products().next().is_none() {
         return Some(Empty::NoRegistry(no_registry(live)));
     }

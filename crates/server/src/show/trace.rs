@@ -5,10 +5,16 @@ use throughline_core::annotate::names::ReasonId;
 use throughline_core::count::tally::ExampleOf;
 use throughline_core::id::StepId;
 
+use crate::intake::Intake;
 use crate::kept::{EACH, RING_BYTES};
 use crate::live::Live;
 use crate::show::names::step_link;
-use crate::view::trace::{KeptGroup, NotKept, Outcome};
+use crate::view::trace::{KeptGroup, NotKept, Outcome, Trace};
+
+/// Returns what became of a trace, or that it is not kept.
+pub fn trace(live: &Live, _intake: &Intake, id: &str) -> Trace {
+    Trace::NotKept(not_kept(live, id))
+}
 
 /// Returns the answer for a trace that is not kept: when it was counted is not known.
 pub fn not_kept(live: &Live, id: &str) -> NotKept {

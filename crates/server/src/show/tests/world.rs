@@ -139,7 +139,12 @@ impl World {
         changes.serve("share-note", 10, 0, &[("web", 10, 0)]);
         changes.serve("find-list", 5, 0, &[("web", 5, 0)]);
         changes.serve("search", 5, 0, &[("web", 5, 0)]);
-        changes.stray("POST /api/v2/attachments/{id}", Unmatched::NoRule, 4, i64::from(minute.0.is_multiple_of(4)));
+        changes.stray(
+            "POST /api/v2/attachments/{id}",
+            Unmatched::NoRule,
+            4,
+            i64::from(minute.0.is_multiple_of(4)),
+        );
         changes.stray("GET /lists/search", Unmatched::Ambiguous, 1, 0);
         let changes = changes.changes;
         let entries: i64 = changes.coverage.iter().map(|(_, n)| n).sum();

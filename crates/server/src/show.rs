@@ -1,6 +1,7 @@
 //! Fills the values of [`crate::view`] from what is known now, one file a page. Numbers come from the judgement and
 //! the counts; what is not known stays empty. It draws nothing and knows no HTML.
 
+pub(crate) mod empty;
 pub mod impact;
 pub mod map;
 pub mod objective;
@@ -15,7 +16,6 @@ pub mod trace;
 
 mod charts;
 mod counts;
-pub mod empty;
 mod explained;
 mod flow;
 mod hurt;

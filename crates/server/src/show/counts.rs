@@ -90,7 +90,9 @@ pub(super) fn total(shares: impl IntoIterator<Item = Share>) -> Share {
     shares.into_iter().fold(Share::default(), |sum, one| Share::new(sum.part + one.part, sum.of + one.of))
 }
 
-/// Returns attempts a day as far as they are known: those of the last 24 hours.
+/// Returns attempts a day, those of the last 24 hours; `None` while less than a day is known.
 pub(super) fn attempts_a_day(live: &Live, step: StepId) -> Option<u64> {
-    live.judgement.step(step).map(|step| step.started_1d).filter(|attempts| *attempts > 0)
+    let day = closed(live, 24 * 60);
+    let known = live.book.judged.history.step(step).first().is_some_and(|first| first <= day.start);
+    live.judgement.step(step).map(|step| step.started_1d).filter(|attempts| known && *attempts > 0)
 }

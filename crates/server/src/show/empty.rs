@@ -12,20 +12,21 @@ use crate::view::empty::{Empty, NoRegistry, NoStepFits, NoTelemetry, RefusedRequ
 const EXAMPLE: &str = "throughline serve examples/mail";
 
 /// Returns why nothing can be judged, `None` when something can.
-pub fn nothing(live: &Live) -> Option<Empty> {
+pub(crate) fn nothing(live: &Live) -> Option<Empty> {
     if live.registry.products().next().is_none() {
-        return Some(Empty::NoRegistry(no_registry(live)));
+        return Some(no_registry(live));
     }
     no_telemetry(live).map(Empty::NoTelemetry).or_else(|| no_step_fits(live).map(Empty::NoStepFits))
 }
 
-fn no_registry(live: &Live) -> NoRegistry {
-    NoRegistry {
+/// Says where a registry was looked for; pages of a product show this while there is none.
+pub(crate) fn no_registry(live: &Live) -> Empty {
+    Empty::NoRegistry(NoRegistry {
         looked_in: live.source.dir.clone(),
         yaml_files: live.source.yaml_files as u64,
         ours: live.source.documents as u64,
         command: EXAMPLE.to_owned(),
-    }
+    })
 }
 
 /// Returns the empty state while nothing was received.

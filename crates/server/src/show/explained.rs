@@ -1,6 +1,6 @@
 //! What is not known: why, and what to do about it. Each cause has its words (`slo.md` 4).
 
-use throughline_core::judge::judgement::{SilenceNow, SloJudgement, StepJudgement};
+use throughline_core::judge::judgement::{SilenceCause, SilenceNow, SloJudgement};
 use throughline_core::judge::status::{Cause, DataState, Verdict};
 use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
@@ -109,7 +109,7 @@ pub(super) fn step(live: &Live, of: &Step) -> Option<Explained> {
     }
     let judged = live.judgement.step(of.id);
     if let Some(silence) = judged.and_then(|judged| judged.silence.as_ref()) {
-        let why = silence_why(live, silence, judged);
+        let why = silence_why(live, silence);
         return Some(Explained { why, next: silence_next(live, silence), copy: None });
     }
     if let Some((worst, _)) = worst_slo(live, of.id) {
@@ -119,29 +119,29 @@ pub(super) fn step(live: &Live, of: &Step) -> Option<Explained> {
     missing.and_then(|missing| slo(live, missing))
 }
 
-fn silence_why(live: &Live, silence: &SilenceNow, judged: Option<&StepJudgement>) -> Prose {
+fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     let since = At::from(silence.from).near(now(live));
-    let expected = silence.expected.round().max(0.0) as u64;
-    let text =
-        format!("{} expected since {since}, {} came", plural(expected, "attempt"), exact(silence.seen));
-    let why = Prose::new().text(text).text(": ").text(silence.cause.word());
-    let by = silence.by.and_then(|by| live.registry.step(by));
-    let why = match by {
-        Some(by) => {
-            let link = step_link(&live.registry, by);
-            why.text(" (").link(link.text, link.href).text(").")
+    let expected = plural(silence.expected.round().max(0.0) as u64, "attempt");
+    let why = Prose::new().text(format!("{expected} expected since {since}, {} came: ", exact(silence.seen)));
+    let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
+    match (silence.cause, by) {
+        (SilenceCause::LostAfterUpstream, Some(by)) => {
+            why.text("users come to ").link(by.text, by.href).text(" and do not get here.")
         }
-        None => why.text("."),
-    };
-    match judged.map(|judged| judged.sentence.as_str()) {
-        Some(said) if !said.is_empty() && by.is_none() => said.into(),
-        _ => why,
+        (SilenceCause::LostAfterUpstream, None) => {
+            why.text("users come to the step before it and do not get here.")
+        }
+        (SilenceCause::Starved, Some(by)) => why.link(by.text, by.href).text(", before it, is silent."),
+        (SilenceCause::Starved, None) => why.text("the step before it is silent."),
+        (SilenceCause::CannotStart, _) => {
+            why.text("users cannot start, or the annotation broke; its service is alive.")
+        }
+        (SilenceCause::CannotSee, _) => why.text("its service sends nothing, so we cannot see."),
     }
 }
 
 /// Returns what to do about a silence, by its cause.
 fn silence_next(live: &Live, silence: &SilenceNow) -> Prose {
-    use throughline_core::judge::judgement::SilenceCause;
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
     match (silence.cause, by) {
         (SilenceCause::LostAfterUpstream, Some(by)) => {

@@ -2,6 +2,7 @@
 
 use throughline_core::judge::judgement::{SilenceCause, StepJudgement};
 use throughline_core::model::registry::Product;
+use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::model::step::Step;
 
 use crate::live::Live;
@@ -19,6 +20,8 @@ pub(super) struct Hurt<'a> {
     pub(super) judged: &'a StepJudgement,
     pub(super) state: State,
     pub(super) since: At,
+    /// The latency SLO that fails or burns, where availability does not: users wait too long.
+    pub(super) slow: Option<&'a Slo>,
 }
 
 /// Returns the product's hurt steps, worst first: severity, then status, criticality, since when.
@@ -38,16 +41,23 @@ pub(super) fn of<'a>(live: &'a Live, step: &'a Step) -> Option<Hurt<'a>> {
     let state = state(judged.status);
     let is_hurt = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
     let since = since(live, step, judged);
-    (is_hurt || judged.severity.is_some()).then_some(Hurt { step, judged, state, since })
+    let slow = slow(live, step);
+    (is_hurt || judged.severity.is_some()).then_some(Hurt { step, judged, state, since, slow })
+}
+
+fn slow<'a>(live: &'a Live, step: &Step) -> Option<&'a Slo> {
+    let (worst, judged) = state::worst_slo(live, step.id)?;
+    let is_now = matches!(state(judged.status).status, Status::Failing | Status::Burning);
+    (is_now && matches!(worst.sli, Sli::Latency { .. })).then_some(worst)
 }
 
 /// Returns when the trouble began, as far as the judgement says.
 fn since(live: &Live, step: &Step, judged: &StepJudgement) -> At {
+    if let Some(silence) = judged.silence.as_ref().filter(|_| state(judged.status).status == Status::Silent) {
+        return silence.from.into();
+    }
     if let Some(severity) = &judged.severity {
         return severity.since.into();
-    }
-    if let Some(silence) = &judged.silence {
-        return silence.from.into();
     }
     let slos = || live.judgement.slos_of(step.id);
     let failing = slos().filter_map(|slo| slo.failing).map(|failing| failing.since).min();
@@ -78,18 +88,23 @@ impl Hurt<'_> {
             Some(impact) => Some(impact.share.ppb()),
             None => ppb(five.bad, five.decided),
         };
-        let (before, behind) = match (lost, self.state.status) {
-            (Some(WHOLE), _) => (String::new(), " fails for everyone".to_owned()),
-            (Some(lost), Status::Failing) => {
+        let behind = |text: &str| (String::new(), text.to_owned());
+        match (lost, self.state.status, self.slow.is_some()) {
+            (Some(WHOLE), _, false) => behind(" fails for everyone"),
+            (Some(WHOLE), _, true) => behind(" is too slow for everyone"),
+            (Some(lost), _, true) if lost > 0 => {
+                (String::new(), format!(" is too slow in {} of attempts", share(lost)))
+            }
+            (Some(lost), Status::Failing, _) if lost > 0 => {
                 (String::new(), format!(" fails in {} of attempts", share(lost)))
             }
-            (Some(lost), _) if lost > 0 => {
+            (Some(lost), ..) if lost > 0 => {
                 (format!("{} of attempts are lost at ", share(lost)), String::new())
             }
-            (_, Status::Failing) => (String::new(), " fails".to_owned()),
-            _ => (String::new(), " is hurt".to_owned()),
-        };
-        (before, behind)
+            (_, _, true) => behind(" is too slow"),
+            (_, Status::Failing, _) => behind(" fails"),
+            _ => behind(" is hurt"),
+        }
     }
 
     /// Returns `Save draft fails for everyone`.

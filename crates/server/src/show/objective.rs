@@ -11,7 +11,7 @@ use crate::show::counts::{closed, known};
 use crate::show::names::{capital, product_name, product_named, step_link};
 use crate::show::people::{About, people};
 use crate::show::state::{is_measured, objective_state, step_counts, step_state, worst_slo};
-use crate::show::{explained, flow, reasons, say, sli, slos};
+use crate::show::{explained, flow, hurt, reasons, say, sli, slos};
 use crate::view::empty::Explained;
 use crate::view::number::{at_least, of, share};
 use crate::view::objective::{Objective, RuleRow, RuleState, SloCoverage, StepRow};
@@ -71,6 +71,9 @@ fn because(live: &Live, step: &Step) -> Prose {
         Status::NoSlo => "nothing measures it".into(),
         Status::Failing | Status::Burning => {
             let blames = reasons::blames(live, step.id, &closed(live, 60));
+            if let Some(slow) = hurt::of(live, step).and_then(|hurt| hurt.slow) {
+                return sli::within(slow).map(reasons::too_slow).unwrap_or_default().into();
+            }
             let Some(blame) = blames.first() else { return state.words().into() };
             let service = live.interned.service_name(blame.service);
             format!("{service}: {}", reasons::text(live, blame)).into()

@@ -105,7 +105,8 @@ pub(super) fn of_slo(live: &Live, slo: &Slo, range: &Range<Minute>) -> Vec<Reaso
     share_ppb.map(row).into_iter().collect()
 }
 
-fn too_slow(threshold_ns: u64) -> String {
+/// Returns `took longer than 800 ms`.
+pub(super) fn too_slow(threshold_ns: u64) -> String {
     format!("took longer than {}", took(threshold_ns))
 }
 

@@ -1,5 +1,6 @@
 //! The sentence above a map or an objective: what fails, what is not known, and whether the rest works.
 
+use throughline_core::id::ObjectiveId;
 use throughline_core::model::objective::Objective;
 use throughline_core::model::step::Step;
 
@@ -24,9 +25,10 @@ pub(super) fn steps(live: &Live, steps: &[&Step], objectives: &[&Objective]) -> 
         .map(|step| (*step, step_state(live, step)))
         .collect();
     let mut say = Prose::new();
+    let mut told = Vec::new();
     for (index, one) in hurt.iter().take(TOLD_MAX).enumerate() {
         say = said(say, index).status(one.state).text(" ").then(one.linked(live));
-        say = say.text(broken(one, objectives)).text(".");
+        say = say.text(broken(one, objectives, &mut told)).text(".");
     }
     if hurt.len() > TOLD_MAX {
         let more = plural((hurt.len() - TOLD_MAX) as u64, "more step");
@@ -39,16 +41,18 @@ fn said(say: Prose, index: usize) -> Prose {
     if index == 0 { say } else { say.text(" ") }
 }
 
-/// Returns which objectives a step breaks: those that require it.
-fn broken(hurt: &Hurt<'_>, objectives: &[&Objective]) -> String {
+/// Returns which objectives a step breaks: those that require it; each is told once.
+fn broken(hurt: &Hurt<'_>, objectives: &[&Objective], told: &mut Vec<ObjectiveId>) -> String {
     if !matches!(hurt.state.status, Status::Failing | Status::Silent) {
         return String::new();
     }
     let requires = |objective: &&&Objective| {
         objective.flow.iter().any(|place| place.step == hurt.step.id && !place.optional)
     };
-    let names: Vec<String> =
-        objectives.iter().filter(requires).map(|objective| objective.display_name.clone()).collect();
+    let news = objectives.iter().filter(requires).filter(|objective| !told.contains(&objective.id));
+    let (ids, names): (Vec<ObjectiveId>, Vec<String>) =
+        news.map(|objective| (objective.id, objective.display_name.clone())).unzip();
+    told.extend(ids);
     match names.len() {
         0 => String::new(),
         1 => format!(", so {} is broken", names[0]),

@@ -4,7 +4,7 @@ mod carriers;
 mod methods;
 mod no_slo;
 
-use throughline_core::id::StepId;
+use throughline_core::id::{SloId, StepId};
 use throughline_core::model::step::{Action, Clause as Written, Step as Registered};
 use throughline_core::observation::TrafficClass;
 use throughline_core::time::Minute;
@@ -18,7 +18,9 @@ use crate::show::{charts, explained, hurt, reasons, sli};
 use crate::view::number::{of, plural};
 use crate::view::prose::Prose;
 use crate::view::sli::Share;
-use crate::view::step::{Clause, Impact, InObjective, LostSoFar, Neighbour, Rules, SeverityNow, Step};
+use crate::view::step::{
+    Clause, Impact, InObjective, LostSoFar, Neighbour, Reason, Rules, SeverityNow, Step,
+};
 
 /// Returns a step's page, `None` when there is none of that name.
 pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
@@ -37,7 +39,7 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
         state: step_state(live, of),
         objectives: objectives(live, of),
         impact: impact(live, of),
-        reasons: reasons::of_step(live, of.id, &closed(live, 60)),
+        reasons: why(live, of),
         services: carriers::carriers(live, of),
         services_say: carriers::say(live, of),
         rules: rules(live, of),
@@ -53,16 +55,16 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
 }
 
 fn say(live: &Live, of: &Registered) -> Prose {
-    let recent = live.judgement.step(of.id).map(|judged| judged.recent.m15).unwrap_or_default();
     if let Some(hurt) = hurt::of(live, of) {
         let say = hurt.linked(live);
-        let say = match known(recent) {
-            Some(share) => {
-                say.text(format!(": {} failed in the last 15 minutes", self::of(share.part, share.of)))
+        let say = match lately(live, of, hurt.slow.map(|slo| slo.id)) {
+            Some((share, slow)) => {
+                let did = if slow { "were too slow" } else { "failed" };
+                say.text(format!(": {} {did} in the last 15 minutes", self::of(share.part, share.of)))
             }
             None => say,
         };
-        return say.text(".").then(blamed(live, of));
+        return say.text(".").then(if hurt.slow.is_some() { Prose::new() } else { blamed(live, of) });
     }
     if let Some(explained) = explained::step(live, of) {
         return explained.why;
@@ -72,12 +74,28 @@ fn say(live: &Live, of: &Registered) -> Prose {
         Some(words) => say.text(format!(": {words}")),
         None => say,
     };
-    match known(recent) {
-        Some(share) => {
+    match lately(live, of, None) {
+        Some((share, _)) => {
             say.text(format!("; {} failed in the last 15 minutes.", self::of(share.part, share.of)))
         }
         None => say.text("; no attempt in the last 15 minutes."),
     }
+}
+
+/// Returns why attempts went wrong in the last hour: where they are only too slow, that.
+fn why(live: &Live, of: &Registered) -> Vec<Reason> {
+    let range = closed(live, 60);
+    match hurt::of(live, of).and_then(|hurt| hurt.slow) {
+        Some(slo) => reasons::of_slo(live, slo, &range),
+        None => reasons::of_step(live, of.id, &range),
+    }
+}
+
+/// Returns bad of decided attempts of the last 15 minutes, by an SLO if one is meant, and whether one is.
+fn lately(live: &Live, of: &Registered, slo: Option<SloId>) -> Option<(Share, bool)> {
+    let of_slo = slo.and_then(|slo| live.judgement.slo(slo)).map(|judged| judged.recent.m15);
+    let recent = of_slo.or_else(|| live.judgement.step(of.id).map(|judged| judged.recent.m15))?;
+    Some((known(recent)?, of_slo.is_some()))
 }
 
 fn blamed(live: &Live, of: &Registered) -> Prose {

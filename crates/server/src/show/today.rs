@@ -3,8 +3,10 @@
 mod events;
 mod needs;
 
+use throughline_core::judge::judgement::TierJudgement;
 use throughline_core::model::objective::Objective;
 use throughline_core::model::registry::Product;
+use throughline_core::model::slo::Slo;
 
 use crate::live::Live;
 use crate::show::counts::{closed, known};
@@ -14,7 +16,7 @@ use crate::show::names::{
 };
 use crate::show::people::{About, people};
 use crate::show::state::{objective_state, step_counts, step_state};
-use crate::show::{empty, impact, reasons};
+use crate::show::{empty, impact, reasons, sli};
 use crate::view::number::{self, exact};
 use crate::view::path::{self, By};
 use crate::view::prose::Prose;
@@ -77,19 +79,17 @@ fn title(live: &Live, worst: &Hurt<'_>, others: usize) -> String {
 
 /// Says of one hurt step what users lost, and where it begins. The title has said since when.
 fn says(live: &Live, hurt: &Hurt<'_>) -> Prose {
-    let say = match (hurt.state.status, known(hurt.judged.recent.m15)) {
-        (Status::Silent, _) | (_, None) => hurt.linked(live),
-        (_, Some(failed)) => {
-            let link = step_link(&live.registry, hurt.step);
-            let of = number::of(failed.part, failed.of);
-            let say = Prose::new().text(format!("{of} attempts at ")).link(link.text, link.href);
-            say.text(" failed in the last 15 minutes")
-        }
+    let say = match bad_lately(live, hurt) {
+        Some(say) if hurt.state.status != Status::Silent => say,
+        _ => hurt.linked(live),
     };
-    let say = match hurt.judged.lost_so_far.filter(|lost| lost.attempts > 0) {
-        Some(lost) => {
-            let since = At::from(lost.since).near(now(live));
-            let say = say.text(format!("; {} lost since {since}", exact(lost.attempts)));
+    let lost = hurt.judged.lost_so_far.filter(|lost| lost.attempts > 0);
+    let say = match lost.map(|lost| (lost, exact(lost.attempts), At::from(lost.since).near(now(live)))) {
+        Some((lost, attempts, _)) if lost.never_started == lost.attempts => {
+            say.text(format!(": {attempts} attempts never came"))
+        }
+        Some((lost, attempts, since)) => {
+            let say = say.text(format!("; {attempts} lost since {since}"));
             match lost.never_started {
                 0 => say,
                 never => say.text(format!(", {} of them never started", exact(never))),
@@ -100,11 +100,24 @@ fn says(live: &Live, hurt: &Hurt<'_>) -> Prose {
     say.text(".").then(begins_at(live, hurt))
 }
 
+/// Returns `615 of 615 attempts at Save draft failed in the last 15 minutes`; `None` without attempts.
+fn bad_lately(live: &Live, hurt: &Hurt<'_>) -> Option<Prose> {
+    let slow = hurt.slow.and_then(|slo| Some((slo, live.judgement.slo(slo.id)?)));
+    let bad = known(slow.map_or(hurt.judged.recent.m15, |(_, judged)| judged.recent.m15))?;
+    let did = match slow.and_then(|(slo, _)| sli::within(slo)) {
+        Some(ns) => format!("took longer than {}", number::took(ns)),
+        None => "failed".to_owned(),
+    };
+    let link = step_link(&live.registry, hurt.step);
+    let say = Prose::new().text(format!("{} attempts at ", number::of(bad.part, bad.of)));
+    Some(say.link(link.text, link.href).text(format!(" {did} in the last 15 minutes")))
+}
+
 /// Says at which service most failures of the last 15 minutes began, and what that is of its requests.
 fn begins_at(live: &Live, hurt: &Hurt<'_>) -> Prose {
     let range = closed(live, 15);
     let blames = reasons::blames(live, hurt.step.id, &range);
-    let Some(worst) = blames.first() else { return Prose::new() };
+    let Some(worst) = blames.first().filter(|_| hurt.slow.is_none()) else { return Prose::new() };
     let service = live.interned.service_name(worst.service);
     let why = reasons::text(live, worst);
     let shares = impact::shares(live, worst.service, hurt.step.id, &range);
@@ -134,13 +147,31 @@ fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
         let Some(registered) = live.registry.slo(slo.id) else { continue };
         let told = slo.tiers.iter().filter(|tier| tier.held_back_by.is_none());
         for (tier, since) in told.filter_map(|tier| Some((tier, tier.state.since()?))) {
-            let between = if alerts.is_empty() { "Alerts: " } else { ", " };
-            let link = slo_link(registered, format!("{} {}", tier.name.word(), tier.notify.word()));
+            let between = if alerts.is_empty() { "Alerts: " } else { "; " };
+            let link = slo_link(registered, alert_name(live, registered, tier, hurt.len() > 1));
             let since = format!(" since {}", At::from(since).near(now(live)));
             alerts = alerts.text(between).link(link.text, link.href).text(since);
         }
     }
+    for hurt in hurt {
+        let Some(silence) = &hurt.judged.silence else { continue };
+        let Some(notify) = silence.alert else { continue };
+        let between = if alerts.is_empty() { "Alerts: " } else { "; " };
+        let link = step_link(&live.registry, hurt.step);
+        let since = At::from(silence.proven).near(now(live));
+        let text = format!(": silence, {} since {since}", notify.word());
+        alerts = alerts.text(between).link(link.text, link.href).text(text);
+    }
     alerts
+}
+
+/// Returns `outage, page`, with the step where several are hurt.
+fn alert_name(live: &Live, slo: &Slo, tier: &TierJudgement, with_step: bool) -> String {
+    let name = format!("{}, {}", tier.name.word(), tier.notify.word());
+    match live.registry.step(slo.step).filter(|_| with_step) {
+        Some(step) => format!("{}: {name}", step.display_name),
+        None => name,
+    }
 }
 
 /// Says what else is hurt by the service where the worst trouble begins.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::show::tests::world::{FAILS_MINUTES, NOTES, World, keep_example, registry};
+use crate::show::tests::world::{FAILS_MINUTES, NOTES, NOW, World, keep_example, registry, step as step_id};
 use crate::show::{impact, map, objective, operations, quality, slo, slos, step, today, trace};
 use crate::view::number::WHOLE;
 use crate::view::path::Layer;
@@ -27,7 +27,7 @@ fn today_says_who_cannot_do_what_since_when() {
     let alarm = product.alarm.as_ref().unwrap();
     insta::assert_snapshot!(alarm.title, @"Save draft fails for everyone. Major since 13:44.");
     insta::assert_snapshot!(alarm.says[0].plain(), @"375 of 375 attempts at Save draft failed in the last 15 minutes; 575 lost since 13:43. It begins at storage (HTTP 503, quota exceeded): 2.0 % of its requests, 100 % of this step's failures.");
-    insta::assert_snapshot!(alarm.more.plain(), @"Alerts: outage page since 13:53 · Notes SRE · what else storage hurts: nothing");
+    insta::assert_snapshot!(alarm.more.plain(), @"Alerts: outage, page since 13:53 · Notes SRE · what else storage hurts: nothing");
     assert_eq!(alarm.severity, Some(Severity::Major));
     assert!(product.calm.is_none());
     let rows: Vec<String> = product
@@ -54,7 +54,7 @@ fn today_says_who_cannot_do_what_since_when() {
     13:55 Save draft: alert steady, page
     13:53 Save draft: alert outage, page
     13:49 Save draft: alert fast, page
-    13:44 Save draft began to fail: major by rule 1 (a core step, impact over 20 %)
+    13:44 Save draft began to be hurt: major by rule 1 (a core step, impact over 20 %)
     "#);
 }
 
@@ -264,4 +264,40 @@ fn quality_adds_up() {
     let not_kept = trace::not_kept(&world.live, "\"><b>");
     assert!(!not_kept.is_id && not_kept.counted.is_none());
     assert_eq!(not_kept.kept[0].reason, "HTTP 503, quota exceeded");
+}
+
+#[test]
+fn a_step_may_be_too_slow_without_failing() {
+    let world = World::notes_are_slow(NOTES);
+    let today = today::today(&world.live);
+    let alarm = today.products[0].alarm.as_ref().unwrap();
+    insta::assert_snapshot!(alarm.title, @"Open note is too slow in 60.0 % of attempts. Major since 13:44.");
+    insta::assert_snapshot!(alarm.says[0].plain(), @"900 of 1,500 attempts at Open note took longer than 800 ms in the last 15 minutes; 1,380 lost since 13:43.");
+    let step = step::step(&world.live, "notes", "open-note").unwrap();
+    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts since 13:44: 900 of 1,500 were too slow in the last 15 minutes.");
+    assert_eq!(step.reasons[0].reason, "took longer than 800 ms");
+    let view = objective::objective(&world.live, "notes", "find-notes").unwrap();
+    assert_eq!(view.steps[0].because.plain(), "took longer than 800 ms");
+    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:44, so Find notes is broken. The rest works.");
+}
+
+#[test]
+fn a_silent_step_says_where_users_are_lost() {
+    let yaml = NOTES.replace("[open-note, save-draft,", "[open-note, save-draft, search,");
+    let mut world = World::calm(&yaml, NOW);
+    let search = step_id(&world.live, "search");
+    for minute in 0..20 {
+        world.without(NOW.plus(minute), search);
+    }
+    let today = today::today(&world.live);
+    let alarm = today.products[0].alarm.as_ref().unwrap();
+    insta::assert_snapshot!(alarm.title, @"Nobody gets to Search. Minor since 14:12.");
+    insta::assert_snapshot!(alarm.says[0].plain(), @"Nobody gets to Search since 14:06: 95 attempts never came.");
+    insta::assert_snapshot!(alarm.more.plain(), @"Alerts: Search: silence, page since 14:12 · Notes SRE");
+    let view = step::step(&world.live, "notes", "search").unwrap();
+    let explained = view.explained.unwrap();
+    insta::assert_snapshot!(explained.why.plain(), @"95 attempts expected since 14:06, 0 came: users come to Open note and do not get here.");
+    insta::assert_snapshot!(explained.next.plain(), @"look at what users meet after Open note");
+    let chart = &view.attempts;
+    assert!(chart.buckets.last().unwrap().counts.is_none() && chart.buckets[0].counts.is_some());
 }

@@ -110,12 +110,13 @@ pub(super) fn fresh(yaml: &str) -> Live {
 pub(super) struct World {
     pub(super) live: Live,
     judge: Judge,
+    missing: Option<StepId>,
 }
 
 impl World {
     /// Plays 26 hours of calm up to `until`.
     pub(super) fn calm(yaml: &str, until: Minute) -> Self {
-        let mut world = Self { live: fresh(yaml), judge: Judge::new(Settings::default()) };
+        let mut world = Self { live: fresh(yaml), judge: Judge::new(Settings::default()), missing: None };
         for minute in until.0 - 26 * 60..until.0 {
             world.minute(Minute(minute), false);
         }
@@ -130,9 +131,28 @@ impl World {
         world
     }
 
+    /// Plays a calm day, and then minutes in which most notes open slowly.
+    pub(super) fn notes_are_slow(yaml: &str) -> Self {
+        let since = NOW.minus(FAILS_MINUTES);
+        let mut world = Self::calm(yaml, since);
+        (since.0..NOW.0).for_each(|minute| world.play(Minute(minute), false, 60));
+        world
+    }
+
     /// Counts one minute and looks once after it.
     pub(super) fn minute(&mut self, minute: Minute, drafts_fail: bool) {
-        let mut changes = Traffic { live: &self.live, minute, changes: Changes::default() };
+        self.play(minute, drafts_fail, 0);
+    }
+
+    /// Counts one calm minute in which nobody gets to one step.
+    pub(super) fn without(&mut self, minute: Minute, step: StepId) {
+        self.missing = Some(step);
+        self.play(minute, false, 0);
+    }
+
+    fn play(&mut self, minute: Minute, drafts_fail: bool, slow: i64) {
+        let mut changes =
+            Traffic { live: &self.live, minute, changes: Changes::default(), slow, missing: self.missing };
         changes.serve("open-note", 100, 0, &[("web", 100, 0), ("storage", 1_200, 0)]);
         let failed = if drafts_fail { 25 } else { 0 };
         changes.serve("save-draft", 25 - failed, failed, &[("web", 25, failed), ("storage", 50, failed)]);
@@ -171,6 +191,9 @@ struct Traffic<'a> {
     live: &'a Live,
     minute: Minute,
     changes: Changes,
+    /// Attempts at Open note that are good, but take longer than its SLO allows.
+    slow: i64,
+    missing: Option<StepId>,
 }
 
 impl Traffic<'_> {
@@ -178,8 +201,12 @@ impl Traffic<'_> {
         let Some(step) = self.live.registry.steps().find(|step| step.name == name).map(|step| step.id) else {
             return;
         };
+        if self.missing == Some(step) {
+            return;
+        }
         let weighted = Weighted { good: good << 16, bad: failed << 16, lost: 0 };
-        let counts = Counts { good, failed, weighted, ..Counts::default() };
+        let mut counts = Counts { good, failed, weighted, ..Counts::default() };
+        counts.slow[0].good = if name == "open-note" { self.slow } else { 0 };
         let series = SeriesKey { step, objective: None, class: TrafficClass::Interactive };
         self.changes.attempts.push((Frame::Judged, Amendment { series, minute: self.minute, counts }));
         for (name, requests, errors) in services {

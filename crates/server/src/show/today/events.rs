@@ -79,7 +79,7 @@ fn severity(live: &Live, episode: &SeverityEpisode, all: &[SeverityEpisode]) -> 
     let Some(step) = about(live, episode.step) else { return Vec::new() };
     let others = || all.iter().filter(|other| other.step == episode.step);
     let before = others().find(|other| other.to == Some(episode.from));
-    let became = if before.is_some() { " became " } else { " began to fail: " };
+    let became = if before.is_some() { " became " } else { " began to be hurt: " };
     let began = step.clone().text(became).severity(episode.level.into());
     let began = began.text(format!(" by rule {} ({})", episode.rule + 1, episode.text));
     // A change of level is one event, not an end and a beginning.

@@ -64,7 +64,10 @@ fn of_step(live: &Live, step: &Step) -> Ranked {
 fn no_slo(live: &Live, step: &Step, link: &Link) -> (Prose, Prose) {
     let why = match attempts_a_day(live, step.id) {
         Some(attempts) => format!("{} attempts a day, unmeasured", count(attempts)),
-        None => "nothing measures it, and no attempt came".to_owned(),
+        None => match live.judgement.step(step.id).map_or(0, |judged| judged.started_1d) {
+            0 => "nothing measures it, and no attempt came".to_owned(),
+            attempts => format!("{} so far, unmeasured", plural(attempts, "attempt")),
+        },
     };
     (why.into(), Prose::new().link("copy the draft SLO", link.href.clone()))
 }

@@ -136,7 +136,9 @@ impl Server {
         if !clock.is_wall() {
             live.clock = ClockNote::Demo { factor: clock.factor() };
         }
-        live.receiving.since = clock.now();
+        if live.receiving.since == UnixNanos(0) {
+            live.receiving.since = clock.now();
+        }
         let app = App { live: Arc::new(RwLock::new(live)), intake, clock };
         Self { app, evaluator, watch }
     }

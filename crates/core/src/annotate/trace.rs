@@ -83,13 +83,36 @@ impl Hasher for FoldHasher {
     }
 }
 
+type Traces = HashMap<TraceId, State, BuildHasherDefault<FoldHasher>>;
+
+/// Returns a trace's state, a new one from now on.
+fn state<'a>(
+    traces: &'a mut Traces,
+    expiries: &mut VecDeque<(UnixNanos, TraceId)>,
+    trace: TraceId,
+    now: UnixNanos,
+) -> &'a mut State {
+    traces.entry(trace).or_insert_with(|| {
+        expiries.push_back((now.plus(KEPT_NS), trace));
+        State {
+            head: END,
+            tail: END,
+            n: 0,
+            first_arrived: now,
+            last_arrived: now,
+            deadline: None,
+            watches: Vec::new(),
+        }
+    })
+}
+
 /// The traces of one stripe.
 #[derive(Debug)]
 pub struct TraceTable {
     entries: Vec<Entry>,
     next: Vec<u32>,
     free: Vec<u32>,
-    traces: HashMap<TraceId, State, BuildHasherDefault<FoldHasher>>,
+    traces: Traces,
     deadlines: BinaryHeap<Reverse<(UnixNanos, TraceId)>>,
     expiries: VecDeque<(UnixNanos, TraceId)>,
     entries_max: usize,
@@ -121,19 +144,27 @@ impl TraceTable {
         while self.entries.len() - self.free.len() >= self.entries_max && self.evict_oldest(settling, tell) {
             self.limits.evicted += 1;
         }
-        let (trace, arrived) = (entry.trace, entry.arrived);
-        let n = self.state(trace, arrived).n;
-        if n as usize >= TRACE_SPANS_MAX {
+        let state = state(&mut self.traces, &mut self.expiries, entry.trace, entry.arrived);
+        if state.n as usize >= TRACE_SPANS_MAX {
             self.limits.spans += 1;
             return self.decide_alone(entry, settling, tell);
         }
-        let place = self.place(entry);
-        let state = self.state(trace, arrived);
-        let tail = std::mem::replace(&mut state.tail, place);
         state.n += 1;
-        state.last_arrived = state.last_arrived.max(arrived);
-        state.first_arrived = state.first_arrived.min(arrived);
-        match tail {
+        state.last_arrived = state.last_arrived.max(entry.arrived);
+        state.first_arrived = state.first_arrived.min(entry.arrived);
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.entries[place as usize] = entry;
+                self.next[place as usize] = END;
+                place
+            }
+            None => {
+                self.entries.push(entry);
+                self.next.push(END);
+                (self.entries.len() - 1) as u32
+            }
+        };
+        match std::mem::replace(&mut state.tail, place) {
             END => state.head = place,
             tail => self.next[tail as usize] = place,
         }
@@ -141,7 +172,7 @@ impl TraceTable {
 
     /// Remembers that a CONSUMER of another trace links to a message of `trace`; returns whether it does.
     pub fn watch(&mut self, trace: TraceId, watch: Watch, now: UnixNanos) -> bool {
-        let watches = &mut self.state(trace, now).watches;
+        let watches = &mut state(&mut self.traces, &mut self.expiries, trace, now).watches;
         let room = watches.len() < WATCHES_MAX;
         if room && !watches.contains(&watch) {
             watches.push(watch);
@@ -242,33 +273,6 @@ impl TraceTable {
     /// Returns how often each limit was reached.
     pub fn limits(&self) -> TraceLimits {
         self.limits
-    }
-
-    fn state(&mut self, trace: TraceId, arrived: UnixNanos) -> &mut State {
-        let expiries = &mut self.expiries;
-        self.traces.entry(trace).or_insert_with(|| {
-            expiries.push_back((arrived.plus(KEPT_NS), trace));
-            State {
-                head: END,
-                tail: END,
-                n: 0,
-                first_arrived: arrived,
-                last_arrived: arrived,
-                deadline: None,
-                watches: Vec::new(),
-            }
-        })
-    }
-
-    fn place(&mut self, entry: Entry) -> u32 {
-        if let Some(place) = self.free.pop() {
-            self.entries[place as usize] = entry;
-            self.next[place as usize] = END;
-            return place;
-        }
-        self.entries.push(entry);
-        self.next.push(END);
-        (self.entries.len() - 1) as u32
     }
 
     fn gather(&mut self, trace: TraceId) {

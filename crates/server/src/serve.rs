@@ -163,11 +163,11 @@ impl Server {
         debug_assert!(told.is_ok(), "the ports listen until they are stopped");
         let ended = async {
             for port in ports {
-                let _: Result<(), tokio::task::JoinError> = port.await;
+                drop(port.await);
             }
-            let _: Result<(), tokio::task::JoinError> = ticking.await;
+            drop(ticking.await);
         };
-        let _: Result<(), tokio::time::error::Elapsed> = tokio::time::timeout(DRAIN, ended).await;
+        drop(tokio::time::timeout(DRAIN, ended).await);
         Ok(())
     }
 

@@ -1,6 +1,10 @@
 //! The server's integration tests, one binary: annotation and counting of real bodies, receivers, replay, pages.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
+#![expect(clippy::print_stdout, reason = "a skipped data set must be seen")]
+
 mod annotation;
 mod data;
+mod openapi;
 mod pages;
 mod sample;

@@ -42,12 +42,8 @@ impl Listen for Deaf {
 
 impl Collect {
     pub(super) fn new(rules: Arc<Rules>, interned: Arc<Interned>, traces: &[TraceId]) -> Self {
-        let told = |trace: &TraceId| Told {
-            trace: *trace,
-            rules: Arc::clone(&rules),
-            spans: Vec::new(),
-            unread: 0,
-        };
+        let told =
+            |trace: &TraceId| Told { trace: *trace, rules: Arc::clone(&rules), spans: Vec::new(), unread: 0 };
         Self {
             told: traces.iter().map(told).collect(),
             arrived: vec![0; traces.len()],

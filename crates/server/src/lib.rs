@@ -19,6 +19,7 @@ pub mod replay;
 
 pub mod api;
 pub mod asset;
+pub mod fetch;
 pub mod metrics;
 pub mod page;
 pub mod report;

@@ -2,5 +2,6 @@
 
 mod annotation;
 mod data;
+mod explain;
 mod pages;
 mod sample;

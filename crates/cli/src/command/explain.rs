@@ -119,7 +119,7 @@ fn span_row(span: &Value) -> Vec<String> {
     let sign = if start < 0 { "-" } else { "" };
     vec![
         format!("{indent}{} {}", text(span, "service"), text(span, "operation")),
-        format!("{sign}{}", took(start.unsigned_abs())),
+        if start == 0 { "0".to_owned() } else { format!("{sign}{}", took(start.unsigned_abs())) },
         took(span["took_ns"].as_u64().unwrap_or(0)),
         text(span, "became").to_owned(),
     ]
@@ -143,8 +143,12 @@ fn attempt(of: &Value) {
             ["asked", "rule", "found", "answer"].map(|key| text(condition, key).to_owned()).into()
         });
     }
+    let counted = list(of, "counted");
+    if counted.is_empty() {
+        return;
+    }
     section("Where it was counted");
-    rows(&["WHERE", "NOTE", "AS", ""], list(of, "counted"), |counted| {
+    rows(&["WHERE", "NOTE", "AS", ""], counted, |counted| {
         let at = counted["at"]["text"].as_str().unwrap_or_default().to_owned();
         let rest = ["note", "counted_as", "counted_note"].map(|key| text(counted, key).to_owned());
         std::iter::once(at).chain(rest).collect()

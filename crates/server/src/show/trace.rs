@@ -118,7 +118,7 @@ impl<'a> View<'a> {
         };
         match attempt.outcome {
             Decided::Failed => self.own_reason(span).or_else(blamed),
-            Decided::Useless => Some("answered, but without a useful result".to_owned()),
+            Decided::Useless => Some("no useful result".to_owned()),
             Decided::Shed => Some("shed".to_owned()),
             _ => None,
         }
@@ -190,7 +190,15 @@ fn answers(view: &View<'_>) -> Vec<AttemptAnswer> {
             Became::Decided(Decision::Unmatched(_) | Decision::Counted(_))
         )
     };
-    places.filter(asks).take(OTHERS_MAX).map(&mut answer).collect()
+    let mut asked: Vec<(&str, &str)> = Vec::new();
+    let is_new = |place: &usize| {
+        let span = &view.told.spans[*place];
+        let key = (span.service.as_str(), span.operation.as_str());
+        let is_new = !asked.contains(&key);
+        asked.push(key);
+        is_new
+    };
+    places.filter(asks).filter(is_new).take(OTHERS_MAX).map(&mut answer).collect()
 }
 
 /// Returns the outcome of an attempt; of another request whether it failed, and of one without a step nothing.
@@ -252,8 +260,11 @@ pub(super) struct Line {
 pub(super) fn lines(live: &Live, traces: impl Iterator<Item = TraceId>) -> Vec<Line> {
     let line = |told: Told| {
         let view = View::new(live, &told);
-        let bad = view.attempts().into_iter().find_map(|place| say::way(&view, place));
-        Line { way: bad, took_ns: (!told.spans.is_empty()).then(|| view.shape.end - view.shape.start) }
+        let way = view.attempts().into_iter().find_map(|place| say::way(&view, place));
+        Line {
+            way: way.map(|way| way.with_answer()),
+            took_ns: (!told.spans.is_empty()).then(|| view.shape.end - view.shape.start),
+        }
     };
     explain_pinned(live, traces).into_iter().map(line).collect()
 }

@@ -217,5 +217,6 @@ fn shown_as(view: &View<'_>) -> String {
             format!("{service} × {step}, {}", if error { "error" } else { "good" })
         }
     };
-    format!("one of {} for {what}", traces.len())
+    let kept = traces.iter().filter(|one| super::is_kept(view.live, one) || one.trace == view.told.trace);
+    format!("one of {} for {what}", kept.count())
 }

@@ -34,7 +34,7 @@ fn one(view: &View<'_>, place: usize) -> Prose {
     let why = view.why_bad(span, attempt).map(|why| format!(": {why}")).unwrap_or_default();
     let say = say.strong(format!(", and {are} {}{why}.", super::outcome(attempt.outcome).word()));
     let say = match way(view, place) {
-        Some(way) => say.text(format!(" {}.", capital(&way))),
+        Some(way) => say.text(format!(" {}.", capital(&way.short()))),
         None => say,
     };
     say.text(counted_when(span, attempt))
@@ -97,41 +97,70 @@ fn no_attempt(view: &View<'_>) -> Prose {
     }
 }
 
-/// Returns the way of an error below or at an attempt, from where it began: `storage Put failed, quota exceeded; mail
-/// passed it on`. Nothing where no request failed.
-pub(super) fn way(view: &View<'_>, place: usize) -> Option<String> {
-    let told = view.told;
-    let is_bad = told.spans[place].attempt().is_some_and(|(_, attempt)| attempt.outcome.is_bad());
-    let depth = |at: usize| std::iter::successors(told.parent(at), |at| told.parent(*at)).count();
+/// The way of an error: where it began, who passed it on, and what the user was answered.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    began: String,
+    passed: Vec<String>,
+    /// `None` where it began in the attempt itself.
+    answered: Option<(String, String)>,
+}
+
+impl Way {
+    /// Returns `the error began in storage Blobs/Put: quota exceeded; mail and webmail passed it on`.
+    fn short(&self) -> String {
+        let mut passed = self.passed.clone();
+        passed.extend(
+            self.answered.iter().map(|(service, _)| service.clone()).filter(|s| !self.passed.contains(s)),
+        );
+        match passed.is_empty() {
+            true => format!("the error began in {}", self.began),
+            false => format!("the error began in {}; {} passed it on", self.began, list(&passed)),
+        }
+    }
+
+    /// Returns the same with what the user was answered.
+    pub(super) fn with_answer(&self) -> String {
+        let Some((service, answer)) = &self.answered else { return self.short() };
+        let passed = match self.passed.is_empty() {
+            true => String::new(),
+            false => format!("{} passed it on, and ", list(&self.passed)),
+        };
+        format!("the error began in {}; {passed}{service} answered {answer}", self.began)
+    }
+}
+
+/// Returns the way of an error below or at a bad attempt; nothing where no request failed.
+pub(super) fn way(view: &View<'_>, place: usize) -> Option<Way> {
+    let (told, top) = (view.told, &view.told.spans[place]);
+    top.attempt().filter(|(_, attempt)| attempt.outcome.is_bad())?;
+    let parents = |at: usize| std::iter::successors(told.parent(at), |at| told.parent(*at));
     let erring = (0..told.spans.len()).filter(|at| {
         let span = &told.spans[*at];
-        let lies_here = *at == place || told.is_below(*at, place);
-        span.ground.is_some() && span.is_error() && !span.entry.is_outgoing() && lies_here
+        let may_begin = span.ground.is_some() && span.is_error() && !span.entry.is_outgoing();
+        may_begin && (*at == place || told.is_below(*at, place))
     });
-    let began = erring.max_by_key(|at| (depth(*at), std::cmp::Reverse(told.spans[*at].entry.start)));
-    let began = began.filter(|_| is_bad)?;
+    let key = |at: &usize| (parents(*at).count(), std::cmp::Reverse(told.spans[*at].entry.start));
+    let began = erring.max_by_key(key)?;
     let span = &told.spans[began];
     let reason = view.reason(span).map(|reason| format!(": {reason}")).unwrap_or_default();
     if began == place {
-        return Some(format!("the error began in {} itself{reason}", span.service));
+        return Some(Way {
+            began: format!("{} itself{reason}", span.service),
+            passed: Vec::new(),
+            answered: None,
+        });
     }
     let mut passed: Vec<String> = Vec::new();
-    for at in std::iter::successors(told.parent(began), |at| told.parent(*at)) {
-        let one = &told.spans[at];
-        if at == place {
-            break;
-        }
+    for one in parents(began).take_while(|at| *at != place).map(|at| &told.spans[at]) {
         if one.is_error() && !one.entry.is_outgoing() && !passed.contains(&one.service) {
             passed.push(one.service.clone());
         }
     }
-    let top = &told.spans[place];
-    let answered = match view.own_reason(top) {
-        Some(reason) => format!("{} answered {reason}", top.service),
-        None => format!("{} answered without an error", top.service),
-    };
-    let passed =
-        if passed.is_empty() { String::new() } else { format!("{} passed it on, and ", list(&passed)) };
-    let at = format!("{} {}", span.service, short(&span.operation));
-    Some(format!("the error began in {at}{reason}; {passed}{answered}"))
+    let answer = view.own_reason(top).unwrap_or_else(|| "without an error".to_owned());
+    Some(Way {
+        began: format!("{} {}{reason}", span.service, short(&span.operation)),
+        passed,
+        answered: Some((top.service.clone(), answer)),
+    })
 }

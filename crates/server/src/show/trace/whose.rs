@@ -21,11 +21,14 @@ const RULES_MAX: usize = 10;
 pub(super) fn whose(view: &View<'_>, place: usize) -> Vec<Whose> {
     let asking = Asking::new(view, place);
     let mut rows: Vec<Whose> = asking.client().into_iter().chain(asking.above()).collect();
-    let (parts, wholes): (Vec<&Match>, Vec<&Match>) = asking.span.matches.iter().partition(|m| m.part);
+    let (parts, mut wholes): (Vec<&Match>, Vec<&Match>) = asking.span.matches.iter().partition(|m| m.part);
+    let ground = asking.span.ground.unwrap_or(NO_GROUND);
+    wholes.sort_by_key(|found| asking.missing(found, (ground.below, ground.children)).is_some());
     rows.extend(wholes.into_iter().take(RULES_MAX).filter_map(|found| asking.rule(found)));
     rows.extend(asking.free());
     rows.extend(asking.elsewhere());
     rows.extend(parts.into_iter().take(RULES_MAX).filter_map(|found| asking.rule(found)));
+    rows.extend(asking.no_rule());
     rows.extend(asking.span.near.iter().filter_map(|near| asking.nearly(near)));
     rows
 }
@@ -152,6 +155,14 @@ impl<'a> Asking<'a> {
         let marker = Marker(bits.trailing_zeros() as u8);
         let rule = self.view.live.registry.markers.iter().find(|rule| rule.marker == marker)?;
         Some(format!("no {} {} {where_}", rule.service, rule.operation.text()))
+    }
+
+    /// That no action names the operation, where nobody else names a step.
+    fn no_rule(&self) -> Option<Whose> {
+        let is_silent = self.taken.is_none() && self.span.matches.is_empty();
+        let operation = format!("{} {}", self.span.service, self.span.operation);
+        let because = Prose::new().text("no action of any step names ").code(operation);
+        is_silent.then(|| row("The rules", WhoseAnswer::Silent, because))
     }
 
     /// A step without actions, which its client names.

@@ -63,7 +63,7 @@ fn read(answer: &[u8]) -> Option<(u16, Vec<u8>)> {
     let mut lines = head.lines();
     let status = lines.next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)?.parse().ok()?;
     let length = lines.filter_map(|line| line.split_once(':'));
-    let length = length.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).last();
+    let length = length.rev().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     let length: usize = length?.1.trim().parse().ok()?;
     Some((status, body.get(..length)?.to_vec()))
 }

@@ -46,7 +46,7 @@ pub struct Addresses {
 pub enum ServeError {
     #[error("cannot listen on {address}: {error}")]
     Bind { address: SocketAddr, error: std::io::Error },
-    #[error("a port failed: {0}")]
+    #[error("a part of the server failed: {0}")]
     Port(std::io::Error),
 }
 
@@ -136,7 +136,9 @@ impl Server {
         if !clock.is_wall() {
             live.clock = ClockNote::Demo { factor: clock.factor() };
         }
-        live.receiving.since = clock.now();
+        if live.receiving.since == UnixNanos(0) {
+            live.receiving.since = clock.now();
+        }
         let app = App { live: Arc::new(RwLock::new(live)), intake, clock };
         Self { app, evaluator, watch }
     }
@@ -162,13 +164,13 @@ impl Server {
         let told = stopping.send(true);
         debug_assert!(told.is_ok(), "the ports listen until they are stopped");
         let ended = async {
-            for port in ports {
-                let _: Result<(), tokio::task::JoinError> = port.await;
+            for task in ports.into_iter().chain([ticking]) {
+                task.await.map_err(|error| ServeError::Port(std::io::Error::other(error)))?;
             }
-            let _: Result<(), tokio::task::JoinError> = ticking.await;
+            Ok(())
         };
-        let _: Result<(), tokio::time::error::Elapsed> = tokio::time::timeout(DRAIN, ended).await;
-        Ok(())
+        // A connection that does not end in time is cut: its sender comes again.
+        tokio::time::timeout(DRAIN, ended).await.unwrap_or(Ok(()))
     }
 
     fn note(&self, addresses: &Addresses) {

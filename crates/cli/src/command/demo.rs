@@ -139,7 +139,8 @@ impl Demo {
         let mut simulator = Simulator::new(config, start.0);
         let intake = Arc::new(Intake::new(Arc::clone(&registry), Frames::default(), lanes(), seed()));
         let book = Book::new(kept_minutes(&registry));
-        let live = Live::new(registry, source, Arc::clone(&intake.shared.interned), book);
+        let mut live = Live::new(registry, source, Arc::clone(&intake.shared.interned), book);
+        live.receiving.since = start;
         let mut player = Player::new(Arc::clone(&intake), Settings::default(), live);
         let mut recorder = self.record.clone().map(Recorder::new).transpose()?;
         let bar = bar(self.days);

@@ -46,6 +46,9 @@ pub struct Reader {
     interned: Arc<Interned>,
     memo: Memo,
     services: HashMap<Box<str>, ServiceId>,
+    /// The service of the span before: spans of a resource come together.
+    last_name: String,
+    last_id: Option<ServiceId>,
     reasons: HashMap<Box<str>, ReasonId>,
     reason: String,
 }
@@ -61,6 +64,8 @@ impl Reader {
             interned,
             memo: Memo::new(seed),
             services: HashMap::new(),
+            last_name: String::with_capacity(64),
+            last_id: None,
             reasons: HashMap::new(),
             reason: String::with_capacity(256),
         }
@@ -123,9 +128,22 @@ impl Reader {
     }
 
     fn service(&mut self, name: &str) -> ServiceId {
-        if let Some(id) = self.services.get(name) {
-            return *id;
+        if let Some(id) = self.last_id
+            && self.last_name == name
+        {
+            return id;
         }
+        let id = match self.services.get(name) {
+            Some(id) => *id,
+            None => self.learn_service(name),
+        };
+        self.last_name.clear();
+        self.last_name.push_str(name);
+        self.last_id = Some(id);
+        id
+    }
+
+    fn learn_service(&mut self, name: &str) -> ServiceId {
         let id = self.interned.service(name);
         if self.services.len() < CACHE_MAX {
             self.services.insert(name.into(), id);

@@ -323,11 +323,6 @@ impl TraceTable {
     fn forget(&mut self, trace: TraceId) {
         self.gather(trace);
         self.traces.remove(&trace);
-        for place in &self.places {
-            let entry = &mut self.entries[*place as usize];
-            (entry.links, entry.decision) = (None, None);
-            entry.candidates.clear();
-            self.free.push(*place);
-        }
+        self.free.extend_from_slice(&self.places);
     }
 }

@@ -293,6 +293,7 @@ impl Shard {
     /// Counts the body as arrived at `now`: every span is decided as far as its trace is known.
     pub fn commit(&mut self, shared: &Shared, now: UnixNanos) {
         self.books.ledger += &std::mem::take(&mut self.pending);
+        self.note_sources(shared, now);
         let mut order = std::mem::take(&mut self.order);
         order.sort_unstable();
         for group in order.chunk_by(|a, b| a.0 == b.0) {
@@ -302,6 +303,23 @@ impl Shard {
         self.order = order;
         self.batch.clear();
         self.spread_news(shared, now);
+    }
+
+    /// Notes which services sent and how far they are; spans of a service come together.
+    fn note_sources(&mut self, shared: &Shared, now: UnixNanos) {
+        let same = |a: &Option<Entry>, b: &Option<Entry>| match (a, b) {
+            (Some(a), Some(b)) => a.service == b.service && a.start.minute() == b.start.minute(),
+            _ => false,
+        };
+        for spans in self.batch.chunk_by(same) {
+            let Some(first) = spans.first().and_then(Option::as_ref) else { continue };
+            if first.start > now.plus(FUTURE_NS) {
+                continue;
+            }
+            let newest = spans.iter().flatten().map(|entry| entry.start.0).max().unwrap_or(0);
+            shared.newest.0[first.service.index()].fetch_max(newest, Ordering::Relaxed);
+            self.books.tally.source(first.service, first.start.minute(), spans.len() as u32);
+        }
     }
 
     fn commit_stripe(&mut self, shared: &Shared, group: &[(u8, TraceId, u32)], now: UnixNanos) {
@@ -317,8 +335,6 @@ impl Shard {
                 self.books.ledger.reject(Signal::Traces, why);
                 continue;
             }
-            self.books.tally.source(&entry);
-            shared.newest.0[entry.service.index()].fetch_max(entry.start.0, Ordering::Relaxed);
             let alone = trace.0 == 0 || entry.span.0 == 0;
             if !alone && !stripe.fingerprints.insert(&entry) {
                 self.seen_before(&entry);

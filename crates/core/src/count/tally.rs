@@ -101,15 +101,17 @@ pub struct Tally {
     sources: FastMap<(ServiceId, Minute), u32>,
     examples: Vec<Example>,
     named: FastMap<ExampleOf, UnixNanos>,
+    /// When the body arrived whose good requests may be examples.
+    examples_at: UnixNanos,
 }
 
 /// What-if examples that a shard remembers to have named.
 const NAMED_MAX: usize = 4_096;
 
 impl Tally {
-    /// Counts that a service recorded a span.
-    pub fn source(&mut self, entry: &Entry) {
-        *self.sources.entry((entry.service, entry.start.minute())).or_default() += 1;
+    /// Counts that a service recorded `n` spans that started in a minute.
+    pub fn source(&mut self, service: ServiceId, minute: Minute, n: u32) {
+        *self.sources.entry((service, minute)).or_default() += n;
     }
 
     /// Adds a decision (`sign` 1) or takes it back (-1).
@@ -209,9 +211,17 @@ impl Tally {
         }
     }
 
-    /// Names traces for people to look at: of each kind of attempt and each cell, one every 10 s.
+    /// Names traces for people to look at: of each kind of attempt and each cell, one every 10 s. What went well
+    /// is looked at in one body every 10 s, what failed always.
     fn example(&mut self, entry: &Entry, counted: &Counted) {
         let (step, error) = (counted.step, is_error(entry));
+        let bad = counted.attempt.is_some_and(|attempt| attempt.outcome != Outcome::Good);
+        if !error && !bad && entry.arrived != self.examples_at {
+            if entry.arrived.since(self.examples_at) < EXAMPLE_EVERY_NS {
+                return;
+            }
+            self.examples_at = entry.arrived;
+        }
         self.name_example(entry, ExampleOf::Cell { service: entry.service, step: Some(step), error });
         if let Some(Attempt { outcome, blame, .. }) = counted.attempt {
             let reason = blame.and_then(|(_, reason)| reason);

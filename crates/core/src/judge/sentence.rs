@@ -233,21 +233,19 @@ fn incident(severity: &SeverityNow, impact: &Impact, step: &StepJudgement) -> St
 }
 
 /// Returns why a step has its status, in the few words of a table.
-pub(crate) fn because(judgement: &Judgement, step: &StepJudgement) -> String {
+pub fn because(judgement: &Judgement, step: &StepJudgement) -> String {
     let worst = judgement.slos_of(step.id).filter(|slo| slo.status == step.status).min_by_key(|slo| slo.id);
     let recent = worst.map_or(step.recent, |slo| slo.recent);
     match (step.status, worst) {
         (Status::Failing, _) => {
-            let tally = if recent.m15.bad > 0 { recent.m15 } else { recent.m5 };
-            match step.impact.filter(|impact| impact.lost > 0) {
-                Some(impact) => format!(
-                    "{} of {} failed in {} min",
-                    count(impact.lost),
-                    count(impact.attempts),
-                    impact.minutes
-                ),
-                None => format!("{} of {} failed in 15 min", count(tally.bad), count(tally.decided)),
-            }
+            // Closed buckets once they tell it; in the first minutes the open one with those before it.
+            let told = recent.m5.bad * 2 >= recent.m5.decided.max(1);
+            let open = step.impact.filter(|impact| !told && impact.lost > 0);
+            let (bad, of, minutes) = match open {
+                Some(impact) => (impact.lost, impact.attempts, impact.minutes),
+                None => (recent.m15.bad, recent.m15.decided, 15),
+            };
+            format!("{} of {} failed in {minutes} min", count(bad), count(of))
         }
         (Status::Silent, _) => step.silence.as_ref().map(silence).unwrap_or_default(),
         (Status::Burning, Some(slo)) => {

@@ -2,6 +2,7 @@
 
 use throughline_core::id::StepId;
 use throughline_core::judge::judgement::SloJudgement;
+use throughline_core::judge::sentence::because;
 use throughline_core::model::objective::Objective;
 use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
@@ -13,6 +14,7 @@ use crate::show::names::{objective_link, slo_link, step_link};
 use crate::show::sli::sli;
 use crate::show::state::{objective_state, slo_state, step_counts, step_state, worst_slo};
 use crate::view::map::{Flow, FlowObjective, FlowSlo, FlowStep, Place};
+use crate::view::word::Status;
 
 /// Returns the objectives' flow; each step stands once, in the order of its first place.
 pub(super) fn flow(live: &Live, objectives: &[&Objective]) -> Flow {
@@ -49,14 +51,18 @@ fn band(live: &Live, objective: &Objective) -> FlowObjective {
 fn step_box(live: &Live, step: &Step) -> FlowStep {
     let state = step_state(live, step);
     let worst = worst_slo(live, step.id);
-    let note = explained::is_unknown(state).then(|| note(live, step, worst)).flatten();
+    let judged = live.judgement.step(step.id);
+    let note = match state.status {
+        Status::Failing => judged.map(|judged| because(&live.judgement, judged)),
+        _ => explained::is_unknown(state).then(|| note(live, step, worst)).flatten(),
+    };
     FlowStep {
         id: step.name.clone(),
         step: step_link(&live.registry, step),
         criticality: live.registry.criticality_of(step.id).into(),
         state,
         worst: worst.map(|(slo, _)| slo_box(live, slo)),
-        last_15_min: live.judgement.step(step.id).and_then(|step| known(step.recent.m15)),
+        last_15_min: judged.and_then(|step| known(step.recent.m15)),
         attempts_a_day: attempts_a_day(live, step.id),
         note,
         slos: live.registry.slos_of(step.id).map(|slo| slo_box(live, slo)).collect(),

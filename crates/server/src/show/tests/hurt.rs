@@ -37,7 +37,7 @@ fn today_says_who_cannot_do_what_since_when() {
         .map(|row| format!("{}: {}, {}", row.objective.text, row.state.words(), row.because.plain()))
         .collect();
     insta::assert_snapshot!(rows.join("\n"), @r#"
-    Write notes: failing, Save draft: 350 of 350 failed in 15 min
+    Write notes: failing, Save draft: 375 of 375 failed in 15 min
     Find notes: met,
     "#);
     let needs = product.needs.iter().map(|need| {

@@ -59,6 +59,7 @@ fn steps() -> Vec<FlowStep> {
         ],
     );
     save.last_15_min = Some(Share::new(615, 615));
+    save.note = Some("615 of 615 failed in 15 min".to_owned());
     let mut receive = step_box(
         "receive-mail",
         "Receive mail",

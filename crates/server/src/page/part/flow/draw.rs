@@ -268,11 +268,10 @@ fn both(rect: &Rect, dy: f32, left: (&str, &str, f32), right: (&str, &str)) -> M
 /// Second and third line: what fails now, what is not known, or SLI, target and budget.
 fn lines(step: &FlowStep, rect: &Rect, marks: Marks) -> Markup {
     let optional = if marks.optional { "optional" } else { "" };
-    match (&step.worst, step.state.status, &step.last_15_min) {
-        (Some(slo), Status::Failing, Some(now)) => {
-            let says = format!("{} failed in 15 min", number::of(now.part, now.of));
+    match (&step.worst, step.state.status, &step.note) {
+        (Some(slo), Status::Failing, Some(says)) => {
             html! {
-                (both(rect, 51.0, ("t13 b fbad", &says, 13.0), ("t13 m", "")))
+                (both(rect, 51.0, ("t13 b fbad", says, 13.0), ("t13 m", "")))
                 (both(rect, 71.0, ("t13 m", &sli::pair(&slo.sli), 13.0), ("t13 m", &sli::left_words(&slo.sli))))
             }
         }

@@ -38,8 +38,8 @@ impl Explain {
             return Err(Failure::usage(message).hint("a trace id has 32 hex digits"));
         }
         let told = match &self.registry {
-            Some(_) => self.from_files()?,
-            None => self.from_server()?,
+            Some(_) => self.read_files()?,
+            None => self.ask_server()?,
         };
         let is_kept = told["answer"] == "kept";
         match (output, is_kept) {
@@ -50,7 +50,7 @@ impl Explain {
         Ok(if is_kept { Exit::Done } else { Exit::No })
     }
 
-    fn from_server(&self) -> Result<Value, Failure> {
+    fn ask_server(&self) -> Result<Value, Failure> {
         let path = format!("/api/v1/traces/{}", self.trace);
         let (status, body) = fetch::get(&self.server, &path).map_err(|error| unreached(&error))?;
         if status != 200 {
@@ -60,7 +60,7 @@ impl Explain {
             .map_err(|error| Failure::new(format!("{} answers no JSON: {error}", self.server)))
     }
 
-    fn from_files(&self) -> Result<Value, Failure> {
+    fn read_files(&self) -> Result<Value, Failure> {
         let dir = self.registry.clone().unwrap_or_default();
         let (registry, source) = load(&dir)?;
         let (registry, format) = (Arc::new(registry), self.columns.format()?);

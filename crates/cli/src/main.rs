@@ -5,7 +5,7 @@ mod output;
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{check, demo, replay, schema, serve};
+use crate::command::{check, demo, explain, replay, schema, serve};
 use crate::output::{Failure, Output};
 
 #[global_allocator]
@@ -32,6 +32,8 @@ enum Command {
     Demo(demo::Demo),
     /// Replay recorded spans on their own clock: the same answers as live.
     Replay(replay::Replay),
+    /// Every decision for one trace: whose step, why good or bad, where it was counted.
+    Explain(explain::Explain),
     /// Print the JSON Schema of registry documents, for editors.
     Schema(schema::Schema),
 }
@@ -46,6 +48,7 @@ fn main() -> std::process::ExitCode {
         Command::Serve(command) => command.run(arguments.output),
         Command::Demo(command) => command.run(arguments.output),
         Command::Replay(command) => command.run(arguments.output),
+        Command::Explain(command) => command.run(arguments.output),
         Command::Schema(command) => command.run(),
     };
     result.map_or_else(Failure::report, Into::into)

@@ -74,6 +74,13 @@ pub const GRPC_NAMES: [&str; 17] = [
     "UNAUTHENTICATED",
 ];
 
+impl Codes {
+    /// Returns the gRPC code's name, `None` when there is none.
+    pub fn grpc_name(self) -> Option<&'static str> {
+        self.grpc.and_then(|code| GRPC_NAMES.get(usize::from(code)).copied())
+    }
+}
+
 fn grpc_code(value: Value<'_>) -> Option<u8> {
     if let Some(code) = value.int() {
         return u8::try_from(code).ok().filter(|code| *code <= 16);
@@ -228,7 +235,8 @@ pub enum Expr {
 }
 
 impl Expr {
-    fn holds(&self, truth: u64) -> bool {
+    /// Returns whether the tree holds over the atoms' truth.
+    pub fn holds(&self, truth: u64) -> bool {
         match self {
             Expr::All(parts) => parts.iter().all(|part| part.holds(truth)),
             Expr::Any(parts) => parts.iter().any(|part| part.holds(truth)),

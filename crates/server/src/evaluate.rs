@@ -5,11 +5,13 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use throughline_core::count::shard::SharedLimits;
+use throughline_core::id::TraceId;
 use throughline_core::judge::{Judge, Settings};
 use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
 
 use crate::clock::Stopwatch;
 use crate::intake::{Drained, Intake, lock};
+use crate::kept::Piece;
 use crate::live::{Live, Ticks};
 
 /// How often is looked, on the server's clock.
@@ -56,6 +58,28 @@ pub fn survey(intake: &Intake, live: &mut Live) {
     live.notes = *lock(&intake.tallies.notes);
     live.receiving.bodies = intake.tallies.bodies.load(Ordering::Relaxed);
     live.receiving.bodies_refused = intake.tallies.refused.load(Ordering::Relaxed);
+}
+
+/// Cuts the traces that examples show and that are old enough out of the newest bodies.
+pub fn cut(intake: &Intake, traces: Vec<TraceId>) -> Vec<(TraceId, Vec<Piece>)> {
+    let pieces = |trace: TraceId| {
+        let bodies = lock(&intake.ring).bodies_of(trace);
+        (trace, bodies.iter().filter_map(|body| body.of_trace(trace)).collect())
+    };
+    traces.into_iter().map(pieces).collect()
+}
+
+/// Pins everything that is due, tick by tick, after a past was played.
+pub fn pin_all(intake: &Intake, live: &mut Live, now: UnixNanos) {
+    loop {
+        let due = live.examples.to_pin(now);
+        if due.is_empty() {
+            return;
+        }
+        for (trace, pieces) in cut(intake, due) {
+            live.examples.pin(trace, pieces, now);
+        }
+    }
 }
 
 fn note(ticks: &mut Ticks, now: UnixNanos, took_ns: u64) {

@@ -1,14 +1,40 @@
 //! What is kept so that a person can look at one trace: the newest bodies as they came, in a ring of bytes, and a
 //! few traces of each kind. It decides nothing and counts nothing.
 
+mod pins;
+
 use std::collections::{BTreeMap, VecDeque};
 
+use memchr::memmem::Finder;
 use throughline_core::count::tally::{Example, ExampleOf};
-use throughline_core::time::UnixNanos;
+use throughline_core::id::TraceId;
+use throughline_core::time::{SECOND_NS, UnixNanos};
+use throughline_wire::excerpt::excerpt;
 use throughline_wire::otlp::Encoding;
+
+pub use pins::{PIN_BYTES, PIN_TRACE_BYTES, PINS_A_TICK, Pins};
 
 /// Bytes of bodies kept.
 pub const RING_BYTES: usize = 32 << 20;
+
+/// Bytes of bodies that are copied out of the ring for one trace, the newest first.
+pub const LOOK_BYTES: usize = 16 << 20;
+
+/// A body, or what an excerpt left of it, and when it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    pub encoding: Encoding,
+    pub body: Box<[u8]>,
+    pub at: UnixNanos,
+}
+
+impl Piece {
+    /// Cuts the piece down to one trace; `None` when it holds no span of it.
+    pub fn of_trace(&self, trace: TraceId) -> Option<Self> {
+        let body = excerpt(self.encoding, &self.body, trace)?.into();
+        Some(Self { body, ..*self })
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -52,6 +78,26 @@ impl Ring {
         self.places.iter().rev().map(move |place| (place.encoding, body(place), place.at))
     }
 
+    /// Returns copies of the bodies that name a trace, in the order in which they came: of protobuf those that
+    /// hold the id's bytes, of JSON its digits, all in one case.
+    pub fn bodies_of(&self, trace: TraceId) -> Vec<Piece> {
+        let (bytes, digits) = (trace.0.to_be_bytes(), trace.to_string());
+        let capitals = digits.to_ascii_uppercase();
+        let (bytes, digits, capitals) = (Finder::new(&bytes), Finder::new(&digits), Finder::new(&capitals));
+        let names = |encoding: Encoding, body: &[u8]| match encoding {
+            Encoding::Protobuf => bytes.find(body).is_some(),
+            Encoding::Json => digits.find(body).is_some() || capitals.find(body).is_some(),
+        };
+        let (mut pieces, mut room) = (Vec::new(), LOOK_BYTES);
+        for (encoding, body, at) in self.bodies().filter(|(encoding, body, _)| names(*encoding, body)) {
+            let Some(left) = room.checked_sub(body.len()) else { break };
+            room = left;
+            pieces.push(Piece { encoding, body: body.into(), at });
+        }
+        pieces.reverse();
+        pieces
+    }
+
     /// Drops the oldest bodies that lie in `[from, to)`.
     fn make_room(&mut self, from: usize, to: usize) {
         while self.places.front().is_some_and(|place| place.start < to && place.start + place.len > from) {
@@ -63,22 +109,50 @@ impl Ring {
 /// Traces kept of each kind.
 pub const EACH: usize = 5;
 
-/// Traces that show something, by what they show, newest first.
+/// Kinds of which traces are kept; beyond, the kind that was not seen for longest is forgotten.
+pub const KINDS_MAX: usize = 4_096;
+
+/// How long a kind that has all its traces keeps them before it takes a newer one, so that links stay good.
+pub const RENEW_NS: u64 = 60 * SECOND_NS;
+
+/// Traces that show something, by what they show, newest first, and their spans as far as they were pinned.
 #[derive(Debug, Default)]
 pub struct Examples {
     traces: BTreeMap<ExampleOf, VecDeque<Example>>,
+    pins: Pins,
 }
 
 impl Examples {
-    /// Adds traces that the shards named; of each kind the newest [`EACH`] stay.
+    /// Adds traces that the shards named; of each kind [`EACH`] stay.
     pub fn add(&mut self, named: Vec<Example>) {
         for example in named {
-            let of_kind = self.traces.entry(example.of).or_default();
-            if of_kind.iter().any(|known| known.trace == example.trace) {
-                continue;
-            }
-            of_kind.push_front(example);
-            of_kind.truncate(EACH);
+            self.add_one(example);
+        }
+    }
+
+    fn add_one(&mut self, example: Example) {
+        if !self.traces.contains_key(&example.of) && self.traces.len() >= KINDS_MAX {
+            self.forget_oldest_kind();
+        }
+        let of_kind = self.traces.entry(example.of).or_default();
+        let is_known = of_kind.iter().any(|known| known.trace == example.trace);
+        let newest = of_kind.front().filter(|_| of_kind.len() >= EACH);
+        if is_known || newest.is_some_and(|newest| example.at < newest.at.plus(RENEW_NS)) {
+            return;
+        }
+        of_kind.push_front(example);
+        self.pins.hold(example.trace);
+        let dropped = (of_kind.len() > EACH).then(|| of_kind.pop_back()).flatten();
+        if let Some(dropped) = dropped {
+            self.pins.release(dropped.trace);
+        }
+    }
+
+    fn forget_oldest_kind(&mut self) {
+        let newest = |traces: &VecDeque<Example>| traces.front().map(|example| example.at);
+        let oldest = self.traces.iter().min_by_key(|(_, traces)| newest(traces)).map(|(of, _)| *of);
+        for example in oldest.and_then(|of| self.traces.remove(&of)).into_iter().flatten() {
+            self.pins.release(example.trace);
         }
     }
 
@@ -90,6 +164,39 @@ impl Examples {
     /// Returns all kinds with their traces.
     pub fn all(&self) -> impl Iterator<Item = (&ExampleOf, &VecDeque<Example>)> {
         self.traces.iter()
+    }
+
+    /// Returns the traces whose spans are to be pinned at `now`, errors first, at most [`PINS_A_TICK`].
+    pub fn to_pin(&self, now: UnixNanos) -> Vec<TraceId> {
+        let shows_trouble = |of: &ExampleOf| match of {
+            ExampleOf::Attempt { outcome, .. } => outcome.is_bad(),
+            ExampleOf::Cell { error, .. } => *error,
+        };
+        let due = |example: &&Example| self.pins.is_due(example.trace, example.at, now);
+        let mut found: Vec<(bool, std::cmp::Reverse<UnixNanos>, TraceId)> = self
+            .traces
+            .iter()
+            .flat_map(|(of, traces)| traces.iter().filter(due).map(move |one| (of, one)))
+            .map(|(of, one)| (!shows_trouble(of), std::cmp::Reverse(one.at), one.trace))
+            .collect();
+        found.sort_unstable();
+        let mut traces: Vec<TraceId> = Vec::new();
+        for (.., trace) in found {
+            if !traces.contains(&trace) && traces.len() < PINS_A_TICK {
+                traces.push(trace);
+            }
+        }
+        traces
+    }
+
+    /// Keeps a trace's spans as long as an example shows it; what was kept of it before stays.
+    pub fn pin(&mut self, trace: TraceId, pieces: Vec<Piece>, now: UnixNanos) {
+        self.pins.pin(trace, pieces, now);
+    }
+
+    /// Returns what was pinned.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
     }
 }
 
@@ -112,5 +219,74 @@ mod tests {
         }
         ring.push(Encoding::Json, &vec![1; RING_BYTES / 4 + 1], UnixNanos(99));
         assert!(ring.bodies().all(|(encoding, ..)| encoding == Encoding::Protobuf));
+    }
+
+    fn body_of(trace: TraceId) -> Vec<u8> {
+        // Resource spans > scope spans > a span with nothing but its trace id.
+        let span = [&[0x0a, 16][..], &trace.0.to_be_bytes()].concat();
+        let scope = [&[0x12, span.len() as u8][..], &span].concat();
+        let resource = [&[0x12, scope.len() as u8][..], &scope].concat();
+        [&[0x0a, resource.len() as u8][..], &resource].concat()
+    }
+
+    #[test]
+    fn the_bodies_of_a_trace_are_found_in_both_encodings_and_no_others() {
+        let mut ring = Ring::default();
+        let (one, other) = (TraceId(0xab << 100 | 7), TraceId(8));
+        let json = |digits: String| {
+            format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"{digits}"}}]}}]}}]}}"#)
+        };
+        ring.push(Encoding::Protobuf, &body_of(one), UnixNanos(1));
+        ring.push(Encoding::Protobuf, &body_of(other), UnixNanos(2));
+        ring.push(Encoding::Json, json(one.to_string()).as_bytes(), UnixNanos(3));
+        ring.push(Encoding::Json, json(one.to_string().to_uppercase()).as_bytes(), UnixNanos(4));
+        let found = ring.bodies_of(one);
+        assert_eq!(found.iter().map(|piece| piece.at.0).collect::<Vec<_>>(), [1, 3, 4]);
+        assert!(found.iter().all(|piece| piece.of_trace(one).is_some() && piece.of_trace(other).is_none()));
+        assert!(ring.bodies_of(TraceId(9)).is_empty());
+    }
+
+    #[test]
+    fn bodies_are_copied_up_to_the_limit_the_newest_first() {
+        let mut ring = Ring::default();
+        let id = TraceId(u128::MAX / 3);
+        let body = [&id.0.to_be_bytes()[..], &vec![0; LOOK_BYTES / 2 - 16]].concat();
+        (1..=2).for_each(|n| ring.push(Encoding::Protobuf, &body, UnixNanos(n)));
+        assert_eq!(ring.bodies_of(id).len(), 2);
+        ring.push(Encoding::Protobuf, &id.0.to_be_bytes(), UnixNanos(3));
+        assert_eq!(ring.bodies_of(id).iter().map(|piece| piece.at.0).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    fn example(n: u64, at_s: u64) -> Example {
+        let of =
+            ExampleOf::Cell { service: throughline_core::id::ServiceId::new(0), step: None, error: false };
+        Example { of, trace: TraceId(n.into()), at: UnixNanos(at_s * SECOND_NS) }
+    }
+
+    #[test]
+    fn a_full_kind_keeps_its_traces_for_a_minute_and_drops_the_pin_with_the_trace() {
+        let mut examples = Examples::default();
+        let shown = |examples: &Examples| {
+            examples.all().flat_map(|(_, traces)| traces.iter().map(|one| one.trace.0)).collect::<Vec<_>>()
+        };
+        examples.add((1..=EACH as u64).map(|n| example(n, n)).collect());
+        examples.pin(TraceId(1), Vec::new(), UnixNanos(0));
+        examples.add(vec![example(6, EACH as u64 + 59)]);
+        assert_eq!(shown(&examples), [5, 4, 3, 2, 1]);
+        assert!(examples.pins().is_tried(TraceId(1)));
+        examples.add(vec![example(7, EACH as u64 + 60)]);
+        assert_eq!(shown(&examples), [7, 5, 4, 3, 2]);
+        assert!(!examples.pins().is_tried(TraceId(1)));
+    }
+
+    #[test]
+    fn a_trace_is_pinned_when_it_is_five_seconds_old() {
+        let mut examples = Examples::default();
+        examples.add(vec![example(1, 100)]);
+        let at = |seconds: u64| UnixNanos(seconds * SECOND_NS);
+        assert!(examples.to_pin(at(104)).is_empty());
+        assert_eq!(examples.to_pin(at(105)), [TraceId(1)]);
+        examples.pin(TraceId(1), Vec::new(), at(105));
+        assert!(examples.to_pin(at(106)).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Receivers, pipeline, evaluator, API and pages in one process. It must not hold arithmetic that core should hold.
 //!
-//! In the order in which data passes: intake, kept, evaluate, play, replay, live, show, view, report, page. `clock` is
+//! In the order in which data passes: intake, kept, evaluate, play, replay, live, explain, show, view, report, page. `clock` is
 //! the only module that reads one.
 
 pub mod clock;
@@ -12,12 +12,14 @@ pub mod rehearsal;
 pub mod watch;
 
 pub mod evaluate;
+pub mod explain;
 pub mod live;
 pub mod play;
 pub mod replay;
 
 pub mod api;
 pub mod asset;
+pub mod fetch;
 pub mod metrics;
 pub mod page;
 pub mod report;

@@ -118,6 +118,7 @@ fn limits(page: &mut String, live: &Live) {
         ("attributes_of_a_span", notes.attributes_skipped),
         ("links_of_a_span", notes.links_skipped),
         ("bytes_of_a_value", notes.texts_cut),
+        ("bytes_of_pinned_traces", live.examples.pins().reached()),
     ];
     head(page, &LIMITS);
     for (limit, n) in reached {

@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 use throughline_core::judge::Settings;
 use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
 
-use crate::evaluate::{Evaluator, survey};
+use crate::evaluate::{Evaluator, pin_all, survey};
 use crate::intake::{Answer, Drained, Intake, Request};
 use crate::live::Live;
 
@@ -102,6 +102,7 @@ impl Player {
         let (evaluator, mut live) =
             self.judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         survey(&self.intake, &mut live);
+        pin_all(&self.intake, &mut live, self.now);
         (evaluator, live)
     }
 

@@ -98,7 +98,7 @@ pub struct Look {
 /// # Errors
 /// [`ReplayError`] when a file cannot be read at all; a bad record is refused by itself.
 pub fn replay(options: &Options, mut progress: impl FnMut(Progress<'_>)) -> Result<Replayed, ReplayError> {
-    let files = in_order(options)?;
+    let files = in_order((&options.files, options.format.as_ref()), &options.registry)?;
     let given = match (&options.window, options.baseline.is_empty()) {
         (None, false) => Some(learn(options, &files, &mut progress)?),
         _ => None,
@@ -237,20 +237,23 @@ fn looked(live: &Live, window: &Range<UnixNanos>, stretches: &[Range<UnixNanos>]
     Looked { steps, seconds: covered(window, stretches), alive }
 }
 
-fn open(path: &Path, format: Option<Format>) -> Result<SpanFile, ReplayError> {
+pub(crate) fn open(path: &Path, format: Option<Format>) -> Result<SpanFile, ReplayError> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| ReplayError::Open { path: name.clone(), error })?;
     Ok(SpanFile::new(&name, BufReader::with_capacity(1 << 18, file), format)?)
 }
 
 /// Returns the files to read, folders opened, in the order of their first records.
-fn in_order(options: &Options) -> Result<Vec<PathBuf>, ReplayError> {
+pub(crate) fn in_order(
+    (files, format): (&[PathBuf], Option<&Format>),
+    registry: &Registry,
+) -> Result<Vec<PathBuf>, ReplayError> {
     let mut found = Vec::new();
-    for path in &options.files {
+    for path in files {
         if path.is_dir() {
             let mut inside = Vec::new();
             list(path, 0, &mut inside)?;
-            found.extend(inside.into_iter().filter(|path| open(path, options.format.clone()).is_ok()));
+            found.extend(inside.into_iter().filter(|path| open(path, format.cloned()).is_ok()));
         } else {
             found.push(path.clone());
         }
@@ -260,7 +263,7 @@ fn in_order(options: &Options) -> Result<Vec<PathBuf>, ReplayError> {
     }
     let mut dated = Vec::with_capacity(found.len());
     for path in found {
-        dated.push((first_record(&path, options)?, path));
+        dated.push((first_record(&path, format, registry)?, path));
     }
     dated.sort();
     Ok(dated.into_iter().map(|(_, path)| path).collect())
@@ -296,9 +299,13 @@ impl Visit for Oldest {
     fn other(&mut self, _: Signal) {}
 }
 
-fn first_record(path: &Path, options: &Options) -> Result<Option<UnixNanos>, ReplayError> {
-    let mut file = open(path, options.format.clone())?;
+fn first_record(
+    path: &Path,
+    format: Option<&Format>,
+    registry: &Registry,
+) -> Result<Option<UnixNanos>, ReplayError> {
+    let mut file = open(path, format.cloned())?;
     let mut oldest = Oldest(None);
-    file.next_chunk(&options.registry.slots, &mut Scratch::default(), &mut oldest)?;
+    file.next_chunk(&registry.slots, &mut Scratch::default(), &mut oldest)?;
     Ok(oldest.0)
 }

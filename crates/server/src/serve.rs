@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::evaluate::{Evaluator, TICK_NS, survey};
+use crate::evaluate::{Evaluator, TICK_NS, cut, survey};
 use crate::intake::Intake;
 use crate::live::{ClockNote, Live, RefusedEdit, RegistrySource};
 use crate::receive::{self, Receiver};
@@ -248,6 +248,12 @@ fn look(app: &App, evaluator: &mut Evaluator, receiver: &Receiver, due: UnixNano
     evaluator.tick(&mut live, drained, newest);
     survey(&app.intake, &mut live);
     live.receiving.refused = receiver.last_refused();
+    let due = live.examples.to_pin(newest);
+    drop(live);
+    // Bodies are searched while pages may be read.
+    let pins = cut(&app.intake, due);
+    let mut live = write(app);
+    pins.into_iter().for_each(|(trace, pieces)| live.examples.pin(trace, pieces, newest));
     newest
 }
 

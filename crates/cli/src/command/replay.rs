@@ -1,11 +1,11 @@
 //! `throughline replay`: files through the same counting and judging as live requests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use throughline_core::model::registry::IdBook;
+use throughline_core::model::registry::{IdBook, Registry};
 use throughline_core::time::UnixNanos;
 use throughline_registry::Level;
 use throughline_server::live::RegistrySource;
@@ -25,6 +25,19 @@ pub(crate) struct Replay {
     /// Files or folders of spans: OTLP JSON or protobuf, Zipkin, Jaeger, CSV; .gz, .xz and .zst too.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    columns: Columns,
+    /// Take attempts that start in `FROM..TO` (RFC 3339, half open) and judge them in one look.
+    #[arg(long, value_name = "FROM..TO", value_parser = stretch)]
+    window: Option<Stretch>,
+    /// Stretches that are normal, separated by commas.
+    #[arg(long, value_name = "FROM..TO[,...]", value_delimiter = ',', value_parser = stretch)]
+    baseline: Vec<Stretch>,
+}
+
+/// What the columns of span CSV hold.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Columns {
     /// Columns of span CSV, such as `trace=TraceID,span=SpanID,parent=ParentID,service=PodName,
     /// name=OperationName,start=StartTimeUnixNano:ns,end=EndTimeUnixNano:ns` (or `duration=COL:us`).
     #[arg(long, value_name = "MAPPING")]
@@ -35,12 +48,6 @@ pub(crate) struct Replay {
     /// A regular expression with one group that takes the service from its column.
     #[arg(long, value_name = "REGEX", requires = "csv")]
     csv_service: Option<String>,
-    /// Take attempts that start in `FROM..TO` (RFC 3339, half open) and judge them in one look.
-    #[arg(long, value_name = "FROM..TO", value_parser = stretch)]
-    window: Option<Stretch>,
-    /// Stretches that are normal, separated by commas.
-    #[arg(long, value_name = "FROM..TO[,...]", value_delimiter = ',', value_parser = stretch)]
-    baseline: Vec<Stretch>,
 }
 
 type Stretch = std::ops::Range<UnixNanos>;
@@ -79,27 +86,36 @@ impl Replay {
     }
 
     fn options(self) -> Result<Options, Failure> {
-        let format = self.format()?;
-        let loaded = throughline_registry::load_dir(&self.registry, &mut IdBook::default());
-        let dir = self.registry.display().to_string();
-        let (yaml_files, documents) = (loaded.files, loaded.documents.len());
-        let Some(registry) = loaded.registry else {
-            let errors = loaded.diagnostics.iter().filter(|d| d.severity == Level::Error);
-            errors.for_each(|diagnostic| say(&format!("{diagnostic}\n")));
-            let message = format!("the registry in `{dir}` has errors");
-            return Err(Failure::new(message).hint(format!("throughline check {dir}")));
-        };
+        let format = self.columns.format()?;
+        let (registry, source) = load(&self.registry)?;
         Ok(Options {
             registry: Arc::new(registry),
-            source: RegistrySource { dir, yaml_files, documents, refused: None },
+            source,
             files: self.files,
             format,
             window: self.window,
             baseline: self.baseline,
         })
     }
+}
 
-    fn format(&self) -> Result<Option<Format>, Failure> {
+/// Loads a folder of registry documents, or says every error in it.
+pub(crate) fn load(dir: &Path) -> Result<(Registry, RegistrySource), Failure> {
+    let loaded = throughline_registry::load_dir(dir, &mut IdBook::default());
+    let dir = dir.display().to_string();
+    let (yaml_files, documents) = (loaded.files, loaded.documents.len());
+    let Some(registry) = loaded.registry else {
+        let errors = loaded.diagnostics.iter().filter(|d| d.severity == Level::Error);
+        errors.for_each(|diagnostic| say(&format!("{diagnostic}\n")));
+        let message = format!("the registry in `{dir}` has errors");
+        return Err(Failure::new(message).hint(format!("throughline check {dir}")));
+    };
+    Ok((registry, RegistrySource { dir, yaml_files, documents, refused: None }))
+}
+
+impl Columns {
+    /// Returns the format that the columns tell, `None` when a file's beginning is to tell it.
+    pub(crate) fn format(&self) -> Result<Option<Format>, Failure> {
         let Some(text) = &self.csv else { return Ok(None) };
         let root = self.csv_root.as_ref().map(|root| format!(",root={root}")).unwrap_or_default();
         let mapping = Mapping::parse(&format!("{text}{root}")).map_err(Failure::usage)?;
@@ -111,7 +127,8 @@ impl Replay {
     }
 }
 
-fn failure(error: ReplayError) -> Failure {
+/// Turns a file's fault into what to do.
+pub(crate) fn failure(error: ReplayError) -> Failure {
     let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
     let failure = Failure::new(format!("{error}{cause}"));
     match &error {

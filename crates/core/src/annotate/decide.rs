@@ -4,10 +4,12 @@
 //! counts. So order, batching and repetition of arrivals cannot matter. It counts nothing.
 
 mod container;
+pub mod ground;
 mod outcome;
 mod step;
 mod tree;
 
+use crate::annotate::decide::ground::Ground;
 use crate::annotate::decision::{Counted, Decision};
 use crate::annotate::entry::Entry;
 use crate::annotate::rules::Rules;
@@ -122,6 +124,11 @@ impl Decisions {
     /// Returns the answers, in the order of the trace's spans.
     pub fn answers(&self) -> impl Iterator<Item = &Decision> {
         self.answers.iter().flatten()
+    }
+
+    /// Returns what the answer of a span rests on, by its place in the trace.
+    pub fn ground(&self, spans: Spans<'_>, index: usize) -> Ground {
+        self.trace(spans, true).ground(index)
     }
 
     /// Returns when an answer may change without a further span.

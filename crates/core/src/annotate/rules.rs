@@ -277,8 +277,13 @@ fn covers(better: &Match, other: &Match) -> bool {
     better.needs & !other.needs == 0 && better.needs_children & !other.needs_children == 0
 }
 
-/// Returns whether two operations share their last word's beginning or all but a few letters.
+/// Returns whether two operations begin alike for two thirds, or differ only in their method.
 fn similar(text: &str, rule: &str) -> bool {
+    if let (Some((_, path)), Some((_, rule_path))) = (text.split_once(' '), rule.split_once(' '))
+        && path == rule_path
+    {
+        return true;
+    }
     let shared = text.bytes().zip(rule.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
     shared >= 6 && shared * 3 >= text.len().max(rule.len()) * 2
 }

@@ -95,6 +95,11 @@ impl Shared {
         lock(&self.bodies)
     }
 
+    /// Returns when each service last started a span.
+    pub fn newest(&self) -> &Newest {
+        &self.newest
+    }
+
     /// Returns how often limits were reached.
     pub fn limits(&self) -> SharedLimits {
         let mut sum =
@@ -110,6 +115,14 @@ impl Shared {
         }
         sum
     }
+}
+
+/// Returns why a span is refused for good: older than `oldest_ns` at its arrival, or too far ahead of it.
+pub fn refusal(entry: &Entry, oldest_ns: u64) -> Option<Rejected> {
+    if entry.start > entry.arrived.plus(FUTURE_NS) {
+        return Some(Rejected::Future);
+    }
+    (entry.start < entry.arrived.minus(oldest_ns)).then_some(Rejected::TooOld)
 }
 
 fn stripe_of(trace: TraceId) -> usize {
@@ -318,7 +331,7 @@ impl Shard {
         for (_, trace, index) in group {
             let Some(mut entry) = self.batch[*index as usize].take() else { continue };
             entry.arrived = now;
-            if let Some(why) = self.refusal(&entry) {
+            if let Some(why) = refusal(&entry, self.oldest_ns) {
                 self.books.ledger.reject(Signal::Traces, why);
                 continue;
             }
@@ -342,14 +355,6 @@ impl Shard {
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
             stripe.traces.settle(*trace, &settling, &mut teller);
         }
-    }
-
-    /// Returns why a span is refused for good: too old, or too far ahead of its arrival.
-    fn refusal(&self, entry: &Entry) -> Option<Rejected> {
-        if entry.start > entry.arrived.plus(FUTURE_NS) {
-            return Some(Rejected::Future);
-        }
-        (entry.start < entry.arrived.minus(self.oldest_ns)).then_some(Rejected::TooOld)
     }
 
     /// A span with the same trace, id and kind came before.

@@ -129,6 +129,7 @@ fn came_in(view: &Kept) -> Markup {
         (of.filtered, "filtered"),
         (of.unmatched, "unmatched"),
         (of.duplicate, "duplicate"),
+        (of.rejected, "rejected"),
     ];
     let parts: Vec<String> =
         parts.iter().filter(|part| part.0 > 0).map(|(n, word)| format!("{} {word}", exact(*n))).collect();

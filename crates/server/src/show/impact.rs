@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use throughline_core::count::tally::ExampleOf;
+use throughline_core::count::tally::{self, ExampleOf};
 use throughline_core::id::{ServiceId, StepId};
 use throughline_core::model::registry::Product;
 use throughline_core::model::step::Step;
@@ -15,7 +15,7 @@ use crate::show::names::{
     home_of, objective_link, objectives_of, product_name, product_named, step_link, steps_of,
 };
 use crate::show::state::objective_state;
-use crate::show::{empty, flow, reasons, step};
+use crate::show::{empty, flow, reasons, step, trace};
 use crate::view::impact::{Cell, Column, Example, Examples, Impact, Meaning, Row};
 use crate::view::number::{plural, ppb, share};
 use crate::view::path::By;
@@ -244,17 +244,15 @@ fn examples(sums: &Sums<'_>, service: ServiceId, step: Option<StepId>) -> Option
     let name = step.and_then(|step| sums.live.registry.step(step)).map(|step| step.display_name.clone());
     let name = name.unwrap_or_else(|| "no step".to_owned());
     let service = sums.live.interned.service_name(service).to_string();
-    let rows: Vec<Example> = sums
-        .live
-        .examples
-        .of(&of)
-        .map(|example| Example {
-            at: At::from(example.at),
-            trace: example.trace.to_string(),
-            what: format!("an error of {service} for {name}").into(),
-            took_ns: None,
-        })
-        .collect();
+    let named: Vec<_> = sums.live.examples.of(&of).collect();
+    let lines = trace::lines(sums.live, named.iter().map(|example| example.trace));
+    let row = |(example, line): (&&tally::Example, trace::Line)| Example {
+        at: At::from(example.at),
+        trace: example.trace.to_string(),
+        what: line.way.unwrap_or_else(|| format!("an error of {service} for {name}")).into(),
+        took_ns: line.took_ns,
+    };
+    let rows: Vec<Example> = named.iter().zip(lines).map(row).collect();
     (!rows.is_empty()).then_some(Examples { service, step: name, rows })
 }
 

@@ -28,7 +28,7 @@ pub struct Kept {
     pub crumbs: Vec<Link>,
     /// In the order of the picture: children after their parent.
     pub spans: Vec<SpanRow>,
-    /// Spans beyond the limit of the page, by what became of them.
+    /// Spans beyond the limit of the page, filtered ones first.
     pub folded: u64,
     /// Usually one.
     pub attempts: Vec<AttemptAnswer>,
@@ -179,12 +179,13 @@ pub struct Counted {
 /// What was received of the trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CameIn {
-    /// received = counted + filtered + unmatched + duplicate (+ rejected).
+    /// received = counted + filtered + unmatched + duplicate + rejected.
     pub received: u64,
     pub counted: u64,
     pub filtered: u64,
     pub unmatched: u64,
     pub duplicate: u64,
+    pub rejected: u64,
     /// `none: all here by 14:05:01`.
     pub late: String,
     /// `interactive, not sampled`.
@@ -200,7 +201,7 @@ pub struct NotKept {
     pub id: String,
     /// When it was counted, if that is still known.
     pub counted: Option<At>,
-    /// Whether the id is 32 hex digits.
+    /// Whether the id is 32 hex digits, or the 16 of old tracers.
     pub is_id: bool,
     /// Traces kept for each step, outcome and reason.
     pub each: u64,

@@ -6,5 +6,6 @@
 mod annotation;
 mod data;
 mod openapi;
+mod explain;
 mod pages;
 mod sample;

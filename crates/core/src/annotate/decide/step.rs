@@ -1,6 +1,7 @@
 //! Whose step a span is: precedence client > the attempt above > rule > trace elsewhere > rule of a part
 //! (`telemetry.md` 4), and whether it is an entry span and an attempt (3).
 
+use crate::annotate::decide::ground::{Best, Ground};
 use crate::annotate::decide::outcome::{blame, outcome};
 use crate::annotate::decide::tree::{HOPS_MAX, NONE, Tree};
 use crate::annotate::decide::{Context, Flow, Spans, THINK_TIME_NS, WAIT_NS};
@@ -26,6 +27,16 @@ enum RuleSays {
     /// The candidate's place in the entry.
     Candidate(u8),
     Tie,
+}
+
+impl From<RuleSays> for Best {
+    fn from(says: RuleSays) -> Self {
+        match says {
+            RuleSays::Nothing => Best::Nothing,
+            RuleSays::Candidate(place) => Best::Candidate(place.into()),
+            RuleSays::Tie => Best::Tie,
+        }
+    }
 }
 
 /// What is known of a span before any step is decided.
@@ -464,6 +475,24 @@ impl<'a> Trace<'a> {
         }
         let class = self.spans.get(index).class;
         self.known[index].client.map(|step| Carried { step, class })
+    }
+
+    /// Returns what the answer of a span rests on.
+    pub(super) fn ground(&self, index: usize) -> Ground {
+        let (known, parent) = (&self.known[index], self.tree.parent[index]);
+        Ground {
+            parent: (parent != NONE).then_some(parent as usize),
+            above: self.attempt_above(index),
+            entry: match known.entry {
+                EntryIs::Yes => Some(true),
+                EntryIs::No => Some(false),
+                EntryIs::Undecided => None,
+            },
+            rule: known.rule.into(),
+            part: known.part.into(),
+            below: self.tree.below[index],
+            children: self.tree.children[index],
+        }
     }
 
     /// Returns the place of a span by its id.

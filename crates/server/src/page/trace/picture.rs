@@ -57,7 +57,7 @@ pub(super) fn picture(view: &Kept) -> Markup {
                 tbody { @for span in &view.spans { (row(span, axis)) } }
             }
         }))
-        @if view.folded > 0 { p.muted.small.after { (plural(view.folded, "more span")) ", all filtered, are not shown." } }
+        @if view.folded > 0 { p.muted.small.after { (plural(view.folded, "more span")) ", filtered ones first, not shown." } }
         (key())
     }
 }
@@ -103,7 +103,7 @@ fn row(span: &SpanRow, axis: Axis) -> Markup {
             td.bars { (bars(span, axis)) }
             td.num { (sign) (from) " to " (to) " " (axis.unit().1) }
             td.num { (took(span.took_ns)) }
-            td { (prose::prose(&span.became)) @if let Some(rule) = &span.rule { " " code { (rule) } } }
+            td { (prose::prose(&span.became)) }
         }
     }
 }

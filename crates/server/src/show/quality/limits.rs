@@ -8,7 +8,7 @@ use throughline_core::count::shard::{ENTRIES_MAX, FINGERPRINTS_MAX, UNKNOWN_MAX}
 use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES};
 
 use crate::intake::{BODY_BYTES_MAX, BODY_SPANS_MAX};
-use crate::kept::{EACH, RING_BYTES};
+use crate::kept::{EACH, PIN_BYTES, RING_BYTES};
 use crate::live::Live;
 use crate::view::quality::{Limit, Note, Unit};
 
@@ -44,6 +44,10 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
         count("unknown words", UNKNOWN_MAX).used(live.unknown.len() as u64),
         bytes("of kept bodies", RING_BYTES).note("the oldest make room"),
         count("kept traces of a kind", EACH).note("the oldest make room"),
+        bytes("of kept traces", PIN_BYTES)
+            .used(live.examples.pins().bytes() as u64)
+            .reached(live.examples.pins().reached())
+            .note("reached: traces not kept, or not whole"),
     ]
     .map(|row| row.0)
     .into()

@@ -13,6 +13,7 @@ fn world() -> &'static World {
     static WORLD: LazyLock<World> = LazyLock::new(|| {
         let mut world = World::drafts_fail(NOTES);
         keep_example(&mut world.live);
+        world.pin_examples();
         world
     });
     &WORLD

@@ -15,6 +15,9 @@ use throughline_core::observation::TrafficClass;
 use throughline_core::time::{MINUTE_NS, Minute, UnixNanos};
 use throughline_registry::{Source as Text, load_sources};
 
+use throughline_wire::otlp::Encoding;
+
+use crate::kept::Piece;
 use crate::live::{Live, RegistrySource};
 
 pub(super) const NOTES: &str = r#"
@@ -114,6 +117,15 @@ pub(super) struct World {
 }
 
 impl World {
+    /// Keeps something of every trace that is an example.
+    pub(super) fn pin_examples(&mut self) {
+        let examples = &mut self.live.examples;
+        let traces: Vec<TraceId> =
+            examples.all().flat_map(|(_, of)| of.iter().map(|one| one.trace)).collect();
+        let piece = Piece { encoding: Encoding::Protobuf, body: Box::new([0]), at: UnixNanos(0) };
+        traces.into_iter().for_each(|trace| examples.pin(trace, vec![piece.clone()], UnixNanos(0)));
+    }
+
     /// Plays 26 hours of calm up to `until`.
     pub(super) fn calm(yaml: &str, until: Minute) -> Self {
         let mut world = Self { live: fresh(yaml), judge: Judge::new(Settings::default()), missing: None };

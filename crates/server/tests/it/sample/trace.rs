@@ -33,6 +33,7 @@ pub(crate) fn trace() -> Trace {
             filtered: 4,
             unmatched: 0,
             duplicate: 1,
+            rejected: 0,
             late: "none: all here by 14:05:01".to_owned(),
             traffic: "interactive, not sampled".to_owned(),
             kept: "one of 5 for Save draft, bad, HTTP 503".to_owned(),

@@ -1,0 +1,166 @@
+//! The sentence above a trace: which attempts it holds, how they went, and the way of the error.
+
+use throughline_core::annotate::decision::{Attempt, Outcome};
+
+use crate::explain::Span;
+use crate::show::names::{capital, list, step_link};
+use crate::show::trace::View;
+use crate::show::trace::rows::short;
+use crate::view::number::plural;
+use crate::view::prose::Prose;
+use crate::view::time::At;
+
+/// Attempts that are told one by one.
+const TOLD_MAX: usize = 3;
+
+/// Says what the trace is.
+pub(super) fn say(view: &View<'_>) -> Prose {
+    let attempts = view.attempts();
+    match attempts[..] {
+        [] => no_attempt(view),
+        [only] => one(view, only),
+        _ => several(view, &attempts),
+    }
+}
+
+fn one(view: &View<'_>, place: usize) -> Prose {
+    let span = &view.told.spans[place];
+    let Some((counted, attempt)) = span.attempt() else { return Prose::new() };
+    let (begins, are) = match counted.times {
+        1 => ("One attempt at ".to_owned(), "it is"),
+        n => (format!("{} at ", plural(n.into(), "attempt")), "they are"),
+    };
+    let say = linked(view, Prose::new().strong(begins), counted.step);
+    let why = view.why_bad(span, attempt).map(|why| format!(": {why}")).unwrap_or_default();
+    let say = say.strong(format!(", and {are} {}{why}.", super::outcome(attempt.outcome).word()));
+    let say = match way(view, place) {
+        Some(way) => say.text(format!(" {}.", capital(&way.short()))),
+        None => say,
+    };
+    say.text(counted_when(span, attempt))
+}
+
+fn several(view: &View<'_>, attempts: &[usize]) -> Prose {
+    let times = |place: &usize| view.told.spans[*place].counted().map_or(0, |c| u64::from(c.times));
+    let all = attempts.iter().map(times).sum::<u64>();
+    let mut say = Prose::new().strong(format!("{}: ", plural(all, "attempt")));
+    for (index, place) in attempts.iter().take(TOLD_MAX).enumerate() {
+        let span = &view.told.spans[*place];
+        let Some((counted, attempt)) = span.attempt() else { continue };
+        let why = view.why_bad(span, attempt).map(|why| format!(" ({why})")).unwrap_or_default();
+        say = if index > 0 { say.text(", ") } else { say };
+        say = linked(view, say, counted.step);
+        say = say.text(format!(" is {}{why}", super::outcome(attempt.outcome).word()));
+    }
+    match attempts.len() - TOLD_MAX.min(attempts.len()) {
+        0 => say.text("."),
+        more => say.text(format!(", and {more} more.")),
+    }
+}
+
+fn linked(view: &View<'_>, say: Prose, step: throughline_core::id::StepId) -> Prose {
+    match view.live.registry.step(step) {
+        Some(step) => {
+            let link = step_link(&view.live.registry, step);
+            say.link(link.text, link.href)
+        }
+        None => say.text(view.step_name(step)),
+    }
+}
+
+fn counted_when(span: &Span, attempt: &Attempt) -> String {
+    let minute = At::from(span.entry.start.minute()).clock();
+    match attempt.outcome {
+        Outcome::Pending => " It is not counted before the rest of its trace has had its time.".to_owned(),
+        Outcome::Lost => format!(" What came does not tell; it stands as lost in minute {minute}."),
+        Outcome::Excluded => format!(" It is left out of minute {minute}: neither good nor bad."),
+        _ => format!(" Counted once, in minute {minute}."),
+    }
+}
+
+fn no_attempt(view: &View<'_>) -> Prose {
+    let mut steps: Vec<String> = Vec::new();
+    for counted in view.told.spans.iter().filter_map(Span::counted) {
+        let name = view.step_name(counted.step);
+        if !steps.contains(&name) {
+            steps.push(name);
+        }
+    }
+    match steps.len() {
+        0 => Prose::new()
+            .strong("No attempt, and no step is known for it.")
+            .text(" It counts as requests without a step."),
+        _ => Prose::new().strong("No attempt.").text(format!(
+            " Its requests belong to {}, of which none is an attempt by itself.",
+            list(&steps)
+        )),
+    }
+}
+
+/// The way of an error: where it began, who passed it on, and what the user was answered.
+#[derive(Debug, Clone)]
+pub(super) struct Way {
+    began: String,
+    passed: Vec<String>,
+    /// `None` where it began in the attempt itself.
+    answered: Option<(String, String)>,
+}
+
+impl Way {
+    /// Returns `the error began in storage Blobs/Put: quota exceeded; mail and webmail passed it on`.
+    fn short(&self) -> String {
+        let mut passed = self.passed.clone();
+        passed.extend(
+            self.answered.iter().map(|(service, _)| service.clone()).filter(|s| !self.passed.contains(s)),
+        );
+        match passed.is_empty() {
+            true => format!("the error began in {}", self.began),
+            false => format!("the error began in {}; {} passed it on", self.began, list(&passed)),
+        }
+    }
+
+    /// Returns the same with what the user was answered.
+    pub(super) fn with_answer(&self) -> String {
+        let Some((service, answer)) = &self.answered else { return self.short() };
+        let passed = match self.passed.is_empty() {
+            true => String::new(),
+            false => format!("{} passed it on, and ", list(&self.passed)),
+        };
+        format!("the error began in {}; {passed}{service} answered {answer}", self.began)
+    }
+}
+
+/// Returns the way of an error below or at a bad attempt; nothing where no request failed.
+pub(super) fn way(view: &View<'_>, place: usize) -> Option<Way> {
+    let (told, top) = (view.told, &view.told.spans[place]);
+    top.attempt().filter(|(_, attempt)| attempt.outcome.is_bad())?;
+    let parents = |at: usize| std::iter::successors(told.parent(at), |at| told.parent(*at));
+    let erring = (0..told.spans.len()).filter(|at| {
+        let span = &told.spans[*at];
+        let may_begin = span.ground.is_some() && span.is_error() && !span.entry.is_outgoing();
+        may_begin && (*at == place || told.is_below(*at, place))
+    });
+    let key = |at: &usize| (parents(*at).count(), std::cmp::Reverse(told.spans[*at].entry.start));
+    let began = erring.max_by_key(key)?;
+    let span = &told.spans[began];
+    let reason = view.reason(span).map(|reason| format!(": {reason}")).unwrap_or_default();
+    if began == place {
+        return Some(Way {
+            began: format!("{} itself{reason}", span.service),
+            passed: Vec::new(),
+            answered: None,
+        });
+    }
+    let mut passed: Vec<String> = Vec::new();
+    for one in parents(began).take_while(|at| *at != place).map(|at| &told.spans[at]) {
+        if one.is_error() && !one.entry.is_outgoing() && !passed.contains(&one.service) {
+            passed.push(one.service.clone());
+        }
+    }
+    let answer = view.own_reason(top).unwrap_or_else(|| "without an error".to_owned());
+    Some(Way {
+        began: format!("{} {}{reason}", span.service, short(&span.operation)),
+        passed,
+        answered: Some((top.service.clone(), answer)),
+    })
+}

@@ -181,6 +181,17 @@ impl Server {
     }
 }
 
+/// Shows what was replayed until `stop` comes; nothing is received and no time passes.
+pub async fn show(listener: TcpListener, intake: Arc<Intake>, live: Live, stop: impl Future<Output = ()>) {
+    let clock = Clock::from(live.judgement.now, 1);
+    let app = App { live: Arc::new(RwLock::new(live)), intake, clock };
+    let (stopping, stopped) = watch::channel(false);
+    let port = tokio::spawn(receive::serve(listener, ui(app), stopped));
+    stop.await;
+    drop(stopping);
+    port.abort();
+}
+
 fn write(app: &App) -> std::sync::RwLockWriteGuard<'_, Live> {
     app.live.write().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

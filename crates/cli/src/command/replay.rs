@@ -1,5 +1,6 @@
 //! `throughline replay`: files through the same counting and judging as live requests.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +12,12 @@ use throughline_registry::Level;
 use throughline_server::live::RegistrySource;
 use throughline_server::replay::{Options, Progress, ReplayError, Replayed, replay};
 use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
+use throughline_server::serve::{ServeError, show as show_pages};
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::Format;
+use tokio::net::TcpListener;
 
+use crate::command::serve::{self, runtime, stopped};
 use crate::output::{Ended, Exit, Failure, Output, is_watched, line, say, table};
 
 /// Arguments of `replay`.
@@ -33,6 +37,12 @@ pub(crate) struct Replay {
     /// Stretches that are normal, separated by commas.
     #[arg(long, value_name = "FROM..TO[,...]", value_delimiter = ',', value_parser = stretch)]
     baseline: Vec<Stretch>,
+    /// Show the result in the browser, until Ctrl-C.
+    #[arg(long)]
+    serve: bool,
+    /// Where the result is shown; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", requires = "serve")]
+    listen: SocketAddr,
 }
 
 /// What the columns of span CSV hold.
@@ -71,6 +81,11 @@ fn instant(text: &str) -> Result<UnixNanos, String> {
 impl Replay {
     /// Replays the files and prints what came out.
     pub(crate) fn run(self, output: Output) -> Ended {
+        let runtime = self.serve.then(runtime).transpose()?;
+        let listener = match &runtime {
+            Some(runtime) => Some(runtime.block_on(listen(self.listen))?),
+            None => None,
+        };
         let options = self.options()?;
         let bar = bar();
         let replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
@@ -82,6 +97,11 @@ impl Replay {
             ));
         }
         print(output, &replayed);
+        if let (Some(runtime), Some(listener)) = (runtime, listener) {
+            let address = listener.local_addr().map_err(Failure::new)?;
+            say(&format!("pages  http://{address}   Ctrl-C ends it"));
+            runtime.block_on(show_pages(listener, replayed.intake, replayed.live, stopped()));
+        }
         Ok(Exit::Done)
     }
 
@@ -125,6 +145,11 @@ impl Columns {
         };
         Ok(Some(Format::Csv(mapping)))
     }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| serve::failure(&ServeError::Bind { address, error }))
 }
 
 /// Turns a file's fault into what to do.

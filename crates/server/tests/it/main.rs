@@ -5,7 +5,7 @@
 
 mod annotation;
 mod data;
-mod openapi;
 mod explain;
+mod openapi;
 mod pages;
 mod sample;

@@ -9,6 +9,9 @@ use crate::judge::minutes::MinuteSet;
 use crate::judge::traffic::Traffic;
 use crate::time::Minute;
 
+/// Windows of closed buckets that silence is looked for in, in minutes.
+pub(crate) const WINDOWS: [u32; 5] = [2, 5, 15, 60, 240];
+
 const DAY: u32 = 1_440;
 const WEEK: u32 = 7 * DAY;
 /// From so much history on the slots of earlier weeks are looked at.

@@ -4,8 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::estimate::limit::Z_ONE_SIDED;
-use crate::judge::expect::Scatter;
-use crate::judge::silence::WINDOWS;
+use crate::judge::expect::{Scatter, WINDOWS};
 
 /// Hours that the conversion is learnt from.
 const HOURS: usize = 7 * 24;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::estimate::tail::{binomial_at_most, negative_binomial_at_most, poisson_at_most};
 use crate::id::StepId;
-use crate::judge::expect::{K_POISSON, Rate, Rhythm, Scatter};
+use crate::judge::expect::{K_POISSON, Rate, Rhythm, Scatter, WINDOWS};
 use crate::judge::flow::Conversion;
 use crate::judge::judgement::{Notify, SilenceCause, SilenceNow};
 use crate::judge::minutes::MinuteSet;
@@ -13,8 +13,6 @@ use crate::judge::traffic::Traffic;
 use crate::judge::unknown::Missing;
 use crate::time::{Minute, UnixNanos};
 
-/// Windows of closed buckets that silence is looked for in, in minutes.
-pub(crate) const WINDOWS: [u32; 5] = [2, 5, 15, 60, 240];
 /// Silent at this share of what is expected, or less,
 const SHARE: f64 = 0.1;
 /// and so unlikely by chance: with 100 steps and 3 effective windows at most 1.6 false ones a year.

@@ -130,17 +130,19 @@ struct Run {
     stretches: Vec<Range<UnixNanos>>,
     refused: Vec<RefusedRecords>,
     records: u64,
+    longest_ns: u64,
 }
 
 impl Run {
     fn new(options: &Options, frames: Frames, settings: Settings) -> Self {
         let registry = Arc::clone(&options.registry);
+        let longest_ns = registry.longest_window_ns();
         let intake = Arc::new(Intake::new(Arc::clone(&registry), frames, 1, 0));
         let interned = Arc::clone(&intake.shared.interned);
         let mut live = Live::new(registry, options.source.clone(), interned, Book::new(u32::MAX));
         live.clock = ClockNote::Replay;
         let player = Player::new(Arc::clone(&intake), settings, live);
-        Self { intake, player, stretches: Vec::new(), refused: Vec::new(), records: 0 }
+        Self { intake, player, stretches: Vec::new(), refused: Vec::new(), records: 0, longest_ns }
     }
 
     fn play(
@@ -182,8 +184,10 @@ impl Run {
         Ok(chunk.more)
     }
 
-    /// Moves the clock over a chunk; what lies between it and all input before is no input.
+    /// Moves the clock over a chunk; what lies between it and all input before is no input. Spans that are too
+    /// old beside the newest are rejected, so time need not pass for them.
     fn reach(&mut self, oldest: UnixNanos, newest: UnixNanos) {
+        let oldest = oldest.max(newest.minus(self.longest_ns));
         match self.stretches.last_mut() {
             Some(stretch) if oldest <= stretch.end.plus(TOUCH_NS) => stretch.end = stretch.end.max(newest),
             _ => {

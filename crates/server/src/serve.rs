@@ -282,6 +282,7 @@ fn follow(live: &mut Live, loaded: Loaded, now: UnixNanos) {
     live.source.documents = loaded.documents.len();
     match loaded.registry {
         Some(registry) => {
+            live.book.keep_at_least(kept_minutes(&registry));
             live.registry = Arc::new(registry);
             live.source.refused = None;
         }

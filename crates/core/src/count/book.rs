@@ -95,6 +95,11 @@ impl Book {
         Self { keep_minutes, ..Self::default() }
     }
 
+    /// Keeps attempts at least so long from now on.
+    pub fn keep_at_least(&mut self, minutes: u32) {
+        self.keep_minutes = self.keep_minutes.max(minutes);
+    }
+
     /// Adds a shard's changes.
     pub fn add(&mut self, changes: Changes, interned: &Interned) {
         for (frame, amendment) in &changes.attempts {

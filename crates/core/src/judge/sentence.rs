@@ -240,7 +240,8 @@ pub fn because(judgement: &Judgement, step: &StepJudgement) -> String {
         (Status::Failing, _) => {
             // Closed buckets once they tell it; in the first minutes the open one with those before it.
             let told = recent.m5.bad * 2 >= recent.m5.decided.max(1);
-            let open = step.impact.filter(|impact| !told && impact.lost > 0);
+            let lost = step.impacts.iter().filter(|impact| !told && impact.lost > 0);
+            let open = lost.max_by_key(|impact| (impact.share, impact.minutes));
             let (bad, of, minutes) = match open {
                 Some(impact) => (impact.lost, impact.attempts, impact.minutes),
                 None => (recent.m15.bad, recent.m15.decided, 15),

@@ -14,6 +14,7 @@ use throughline_registry::Diagnostic;
 use throughline_wire::visit::Notes;
 
 use crate::kept::Examples;
+use crate::receive::tally::Snapshot;
 
 /// Everything a page may show.
 #[derive(Debug)]
@@ -63,6 +64,8 @@ pub struct Receiving {
     pub refused: Option<RefusedRequest>,
     pub bodies: u64,
     pub bodies_refused: u64,
+    /// Requests as the ports answered them, by the newest look.
+    pub requests: Option<Snapshot>,
 }
 
 /// A request that was refused as a whole.

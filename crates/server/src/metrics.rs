@@ -7,6 +7,7 @@ use throughline_core::count::shard::{ENTRIES_MAX, SharedLimits};
 use throughline_core::observation::Signal;
 
 use crate::live::Live;
+use crate::receive::tally::Requests;
 
 /// A metric's name, type and meaning.
 struct Metric {
@@ -52,6 +53,21 @@ const WAITING: Metric = Metric {
 };
 const BODIES: Metric =
     Metric { name: "throughline_bodies_total", kind: "counter", help: "Request bodies taken and refused." };
+const REQUESTS: Metric = Metric {
+    name: "throughline_requests_total",
+    kind: "counter",
+    help: "Export requests by transport, signal and answer, at the newest look.",
+};
+const REQUESTS_REFUSED: Metric = Metric {
+    name: "throughline_requests_refused_total",
+    kind: "counter",
+    help: "Export requests refused as a whole, by reason.",
+};
+const IN_FLIGHT: Metric = Metric {
+    name: "throughline_in_flight_bytes",
+    kind: "gauge",
+    help: "Bytes of bodies being read or counted, and how many there may be.",
+};
 const REGISTRY: Metric = Metric {
     name: "throughline_registry_info",
     kind: "gauge",
@@ -76,6 +92,7 @@ pub fn text(live: &Live, ledger: &Ledger) -> String {
     let refused = live.receiving.bodies_refused;
     sample(&mut page, &BODIES, "{state=\"taken\"}", live.receiving.bodies.saturating_sub(refused) as i64);
     sample(&mut page, &BODIES, "{state=\"refused\"}", refused as i64);
+    requests(&mut page, live);
     head(&mut page, &REGISTRY);
     let labels = format!("{{version=\"{:016x}\"}}", live.registry.version);
     sample(&mut page, &REGISTRY, &labels, 1);
@@ -104,6 +121,28 @@ fn records(page: &mut String, ledger: &Ledger) {
             sample(page, &REASONS, &format!("{{state=\"{state}\",reason=\"{reason}\"}}"), *n);
         }
     }
+}
+
+fn requests(page: &mut String, live: &Live) {
+    let Some(snapshot) = &live.receiving.requests else { return };
+    head(page, &REQUESTS);
+    for Requests { transport, signal, class, count } in &snapshot.requests {
+        let signal = match signal {
+            Signal::Traces => "traces",
+            Signal::Logs => "logs",
+            Signal::Metrics => "metrics",
+        };
+        let (transport, class) = (transport.word(), class.word());
+        let labels = format!("{{transport=\"{transport}\",signal=\"{signal}\",answer=\"{class}\"}}");
+        sample(page, &REQUESTS, &labels, *count as i64);
+    }
+    head(page, &REQUESTS_REFUSED);
+    for (reason, n) in &snapshot.refused {
+        sample(page, &REQUESTS_REFUSED, &format!("{{reason=\"{}\"}}", reason.word()), *n as i64);
+    }
+    head(page, &IN_FLIGHT);
+    sample(page, &IN_FLIGHT, "{what=\"now\"}", snapshot.in_flight_bytes as i64);
+    sample(page, &IN_FLIGHT, "{what=\"limit\"}", snapshot.in_flight_bytes_max as i64);
 }
 
 fn limits(page: &mut String, live: &Live) {

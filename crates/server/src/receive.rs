@@ -1,61 +1,84 @@
 //! The OTLP receivers: HTTP and gRPC on every port, the same intake behind both (`telemetry.md` 1).
-//! A receiver reads a body within its limits and says how the answer is written; what the answer is, intake decides.
+//! A receiver reads a body within its limits and writes the answer; what the answer is, intake decides.
 
 mod answer;
+mod body;
 mod grpc;
 mod http;
+mod message;
+mod port;
+pub mod tally;
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::post;
-use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use axum::routing::any;
 use throughline_core::observation::Signal;
 use tokio::net::TcpListener;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Semaphore, watch};
-use tower::ServiceExt;
 
 use crate::clock::Clock;
-use crate::intake::{Answer, BODY_BYTES_MAX, Intake, Request, lock};
+use crate::intake::{Accepted, Answer, BODY_BYTES_MAX, Intake, Request, lock};
 use crate::live::RefusedRequest;
+use answer::{Refused, Told};
+use tally::{Snapshot, Tally, Transport};
 
 /// Bytes of all bodies that are being read or counted.
 pub const IN_FLIGHT_BYTES: usize = 256 << 20;
 /// Bytes of a request's header.
 pub const HEADER_BYTES: usize = 16 << 10;
-/// How long a request's header may take.
+/// How long the first request's header of a connection may take.
 pub const HEADER_TIME: Duration = Duration::from_secs(10);
 /// How long a body may take.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 /// Streams of one HTTP/2 connection.
 pub const STREAMS: u32 = 64;
-/// Bodies from this size on are counted where waiting requests do not wait for them.
+/// Connections of one port; further ones wait in the system's queue.
+pub const CONNECTIONS: usize = 4_096;
+/// Bodies larger than this are counted where waiting requests do not wait for them.
 const LARGE_BYTES: usize = 256 << 10;
+
+/// What a receiver bounds; the defaults are the constants above.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a body before decompression; after it, intake's own limit holds.
+    pub body_bytes: usize,
+    pub in_flight_bytes: usize,
+    pub body_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { body_bytes: BODY_BYTES_MAX, in_flight_bytes: IN_FLIGHT_BYTES, body_time: BODY_TIME }
+    }
+}
 
 /// What receivers share.
 #[derive(Debug)]
 pub struct Receiver {
     intake: Arc<Intake>,
     clock: Clock,
+    limits: Limits,
     in_flight: Semaphore,
-    body_bytes_max: usize,
+    tally: Tally,
     refused: Mutex<Option<RefusedRequest>>,
+    waits: AtomicU64,
 }
 
 impl Receiver {
     /// Makes a receiver with the standard limits.
     pub fn new(intake: Arc<Intake>, clock: Clock) -> Self {
-        Self::with_limits(intake, clock, BODY_BYTES_MAX, IN_FLIGHT_BYTES)
+        Self::with_limits(intake, clock, Limits::default())
     }
 
-    /// Makes a receiver with other limits, for tests.
-    pub fn with_limits(intake: Arc<Intake>, clock: Clock, body_bytes_max: usize, in_flight: usize) -> Self {
-        let in_flight = Semaphore::new(in_flight);
-        Self { intake, clock, in_flight, body_bytes_max, refused: Mutex::default() }
+    /// Makes a receiver with other limits.
+    pub fn with_limits(intake: Arc<Intake>, clock: Clock, limits: Limits) -> Self {
+        let in_flight = Semaphore::new(limits.in_flight_bytes);
+        let (tally, refused, waits) = (Tally::default(), Mutex::default(), AtomicU64::new(0));
+        Self { intake, clock, limits, in_flight, tally, refused, waits }
     }
 
     /// Returns the last request that was refused.
@@ -63,19 +86,42 @@ impl Receiver {
         lock(&self.refused).clone()
     }
 
-    fn note_refused(&self, status: u16, why: &str) {
-        let at = self.clock.now();
-        *lock(&self.refused) = Some(RefusedRequest { at, status, why: why.to_owned() });
+    /// Returns the counts of requests and the bytes in flight now.
+    pub fn snapshot(&self) -> Snapshot {
+        let in_flight_bytes = self.limits.in_flight_bytes - self.in_flight.available_permits();
+        self.tally.snapshot(in_flight_bytes, self.limits.in_flight_bytes)
     }
 
-    /// Counts a body; a large one moves waiting tasks to other threads first.
-    fn take(&self, request: &Request<'_>) -> Answer {
+    /// Counts an answer and remembers a refusal.
+    fn note(&self, transport: Transport, signal: Option<Signal>, told: &Told) {
+        self.tally.note(transport, signal, told);
+        if told.reason.is_some() {
+            let (at, status) = (self.clock.now(), told.status.as_u16());
+            *lock(&self.refused) = Some(RefusedRequest { at, status, why: told.message.clone() });
+        }
+    }
+
+    /// Counts a body; a large one moves waiting tasks to other threads first, where there are any.
+    fn take(&self, request: &Request<'_>) -> Result<Accepted, Refused> {
         let take = || self.intake.take(request, self.clock.now());
-        if request.body.len() > LARGE_BYTES { tokio::task::block_in_place(take) } else { take() }
+        let has_threads = || Handle::current().runtime_flavor() == RuntimeFlavor::MultiThread;
+        let answer = match request.body.len() > LARGE_BYTES && has_threads() {
+            true => tokio::task::block_in_place(take),
+            false => take(),
+        };
+        match answer {
+            Answer::Accepted(accepted) => Ok(accepted),
+            Answer::Refused(refusal) => Err(Refused::Body(refusal)),
+        }
+    }
+
+    /// Returns how long a sender shall wait: 1, 2 or 3 s in turn, so that senders do not come back together.
+    fn wait_seconds(&self) -> u64 {
+        1 + self.waits.fetch_add(1, Ordering::Relaxed) % 3
     }
 }
 
-/// Returns the routes of OTLP/HTTP and OTLP/gRPC.
+/// Returns the routes of OTLP/HTTP and OTLP/gRPC, to be merged with others.
 pub fn router(receiver: Arc<Receiver>) -> Router {
     let mut router = Router::new();
     for (signal, path, service) in [
@@ -88,49 +134,26 @@ pub fn router(receiver: Arc<Receiver>) -> Router {
         let for_grpc = Arc::clone(&receiver);
         let over_grpc = move |request| grpc::export(Arc::clone(&for_grpc), signal, request);
         router = router
-            .route(path, post(over_http).fallback(http::not_allowed))
-            .route(&format!("/opentelemetry.proto.collector.{service}/Export"), post(over_grpc));
+            .route(path, any(over_http))
+            .route(&format!("/opentelemetry.proto.collector.{service}/Export"), any(over_grpc));
     }
-    router
+    router.route("/v1/{*rest}", any(move |request| unknown(Arc::clone(&receiver), request)))
 }
 
-/// Serves HTTP/1.1 and HTTP/2 on one port until it is stopped.
-pub async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stopped.changed() => return,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely: a pause lets some close.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let nodelay = stream.set_nodelay(true);
-        debug_assert!(nodelay.is_ok(), "loopback and Ethernet streams have it");
-        tokio::spawn(connection(stream, router.clone(), stopped.clone()));
+/// Returns the same for a port that serves nothing else: any other path is refused as OTLP asks.
+pub fn router_alone(receiver: Arc<Receiver>) -> Router {
+    let otherwise = Arc::clone(&receiver);
+    router(receiver).fallback(move |request| unknown(Arc::clone(&otherwise), request))
+}
+
+async fn unknown(receiver: Arc<Receiver>, request: axum::extract::Request) -> axum::response::Response {
+    match grpc::is_grpc(request.headers()) {
+        true => grpc::refuse(&receiver, None, Refused::Path),
+        false => http::refuse(&receiver, None, request, Refused::Path),
     }
 }
 
-async fn connection(stream: tokio::net::TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
-    let service =
-        hyper::service::service_fn(move |request: hyper::Request<Incoming>| router.clone().oneshot(request));
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIME).max_buf_size(64 << 10);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(HEADER_BYTES as u32)
-        .max_concurrent_streams(STREAMS)
-        .initial_stream_window_size(4 << 20)
-        .initial_connection_window_size(16 << 20);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        _ = connection.as_mut() => {}
-        _ = stopped.changed() => {
-            connection.as_mut().graceful_shutdown();
-            drop(connection.await);
-        }
-    }
+/// Serves HTTP/1.1 and HTTP/2 on one port until it is stopped, then lets requests end, within a deadline.
+pub async fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) {
+    port::serve(listener, router, stopped).await;
 }

@@ -152,7 +152,7 @@ impl Server {
         self.note(&addresses);
         let (stopping, stopped) = watch::channel(false);
         let receiver = Arc::new(Receiver::new(Arc::clone(&self.app.intake), self.app.clock));
-        let otlp = receive::router(Arc::clone(&receiver));
+        let otlp = receive::router_alone(Arc::clone(&receiver));
         let ui = ui(self.app.clone()).merge(receive::router(Arc::clone(&receiver)));
         let ports = [
             tokio::spawn(receive::serve(bound.ui, ui, stopped.clone())),
@@ -259,6 +259,7 @@ fn look(app: &App, evaluator: &mut Evaluator, receiver: &Receiver, due: UnixNano
     evaluator.tick(&mut live, drained, newest);
     survey(&app.intake, &mut live);
     live.receiving.refused = receiver.last_refused();
+    live.receiving.requests = Some(receiver.snapshot());
     let due = live.examples.to_pin(newest);
     drop(live);
     // Bodies are searched while pages may be read.

@@ -1,168 +1,150 @@
-//! Every refusal in one place: what went wrong becomes an HTTP status or a gRPC status, with a message that says
-//! what to do. Retryable faults are only those that pass (`telemetry.md` 1).
+//! Every acknowledgement in one place: what became of a request turns into a status of HTTP and of gRPC, and a
+//! message that says what to do. Only faults that pass ask the sender to come again. It writes no bytes.
 
-use throughline_core::observation::Signal;
-use throughline_wire::inflate::InflateError;
+use axum::http::StatusCode;
+use throughline_wire::inflate::{Compression, InflateError};
 
-use crate::intake::Refusal;
+use crate::intake::{Accepted, Refusal};
+use crate::receive::tally::{Class, Reason};
 
-/// Bytes of a message that are sent.
-const MESSAGE_BYTES: usize = 8 << 10;
+/// Bytes of a message that are sent, which keeps every answer far below the 4 MiB that senders read.
+pub(super) const MESSAGE_BYTES: usize = 8 << 10;
+/// Bytes of a sender's own words that a message repeats.
+const GIVEN_BYTES: usize = 128;
 
-/// Why a request is not answered with success.
-#[derive(Debug)]
+/// Why a request is not answered with success. Nothing of it was counted.
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
     /// By intake: the body itself is at fault.
+    #[error(transparent)]
     Body(Refusal),
-    /// Larger than this many bytes, told before it was read.
+    #[error("the body is larger than {0} bytes; send smaller batches")]
     TooLarge(usize),
-    /// The body did not come whole, or not in time.
-    Unread(&'static str),
+    #[error("the body took longer than {0} s")]
+    Slow(u64),
+    #[error("the body ended before it was whole")]
+    Broken,
+    #[error("the media type `{0}` is not supported; send application/x-protobuf or application/json")]
     MediaType(String),
+    #[error("the content encoding `{0}` is not supported; send one of {offered}", offered = Compression::OFFERED)]
     Encoding(String),
+    #[error("only POST is answered here")]
     Method,
+    #[error("nothing is received here; send to /v1/traces, /v1/logs or /v1/metrics, or call Export by gRPC")]
+    Path,
     /// The gRPC message has a broken frame.
+    #[error("{0}")]
     Frame(&'static str),
-    /// More is in flight than fits; the client shall come again.
+    /// More is in flight than fits.
+    #[error("more bodies are in flight than fit; come again")]
     Overload,
 }
 
 /// Canonical codes (google.rpc.Code) that are used.
-pub(super) mod code {
-    pub(in crate::receive) const INVALID_ARGUMENT: i32 = 3;
-    pub(in crate::receive) const NOT_FOUND: i32 = 5;
-    pub(in crate::receive) const RESOURCE_EXHAUSTED: i32 = 8;
-    pub(in crate::receive) const UNIMPLEMENTED: i32 = 12;
-    pub(in crate::receive) const UNAVAILABLE: i32 = 14;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    Ok = 0,
+    InvalidArgument = 3,
+    ResourceExhausted = 8,
+    Unimplemented = 12,
+    Unavailable = 14,
+}
+
+/// What the sender is told, before it is written as its transport and encoding ask.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) status: StatusCode,
+    pub(super) code: Code,
+    /// Why it is refused; `None` when it was counted.
+    pub(super) reason: Option<Reason>,
+    pub(super) rejected: u64,
+    /// At most [`MESSAGE_BYTES`]; empty on full success.
+    pub(super) message: String,
+}
+
+impl Told {
+    /// Decides what a sender is told: the one place (invariant 8).
+    pub(super) fn new(outcome: Result<Accepted, Refused>) -> Self {
+        match outcome {
+            Ok(Accepted { rejected, message, .. }) => {
+                let (status, code, message) = (StatusCode::OK, Code::Ok, cut(message, MESSAGE_BYTES));
+                Self { status, code, reason: None, rejected, message }
+            }
+            Err(refused) => {
+                let reason = refused.reason();
+                let (status, code) = statuses(reason);
+                let message = cut(refused.to_string(), MESSAGE_BYTES);
+                Self { status, code, reason: Some(reason), rejected: 0, message }
+            }
+        }
+    }
+
+    /// Returns whether the sender shall come again with the same body.
+    pub(super) fn is_retryable(&self) -> bool {
+        self.code == Code::Unavailable
+    }
+
+    pub(super) fn class(&self) -> Class {
+        match (self.code, self.rejected) {
+            (Code::Ok, 0) => Class::Taken,
+            (Code::Ok, _) => Class::Partly,
+            (Code::Unavailable, _) => Class::Later,
+            _ => Class::Refused,
+        }
+    }
 }
 
 impl Refused {
-    /// Returns the HTTP status.
-    pub(super) const fn http(&self) -> u16 {
+    /// Names a media type that is not received.
+    pub(super) fn media_type(given: &str) -> Self {
+        Self::MediaType(cut(given.to_owned(), GIVEN_BYTES))
+    }
+
+    /// Names a content encoding that is not received.
+    pub(super) fn encoding(given: &str) -> Self {
+        Self::Encoding(cut(given.to_owned(), GIVEN_BYTES))
+    }
+
+    fn reason(&self) -> Reason {
         match self {
-            Self::Body(Refusal::Inflate(InflateError::TooLarge { .. })) | Self::TooLarge(_) => 413,
-            Self::Body(Refusal::TooManySpans) => 413,
-            Self::Body(Refusal::Inflate(InflateError::Unsupported(_))) => 415,
-            Self::Body(_) | Self::Unread(_) | Self::Frame(_) => 400,
-            Self::MediaType(_) | Self::Encoding(_) => 415,
-            Self::Method => 405,
-            Self::Overload => 503,
-        }
-    }
-
-    /// Returns the gRPC status code.
-    pub(super) const fn grpc(&self) -> i32 {
-        match self.http() {
-            413 => code::RESOURCE_EXHAUSTED,
-            415 => code::UNIMPLEMENTED,
-            405 => code::NOT_FOUND,
-            503 => code::UNAVAILABLE,
-            _ => code::INVALID_ARGUMENT,
-        }
-    }
-
-    /// Returns whether the client shall send the same again.
-    pub(super) const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Overload)
-    }
-
-    /// Returns the message with its hint.
-    pub(super) fn message(&self) -> String {
-        match self {
-            Self::Body(refusal) => refusal.to_string(),
-            Self::TooLarge(limit) => {
-                format!("the body is larger than {limit} bytes; send smaller batches")
+            Self::Body(Refusal::Inflate(InflateError::TooLarge { .. })) | Self::TooLarge(_) => {
+                Reason::TooLarge
             }
-            Self::Unread(why) => (*why).to_owned(),
-            Self::MediaType(given) => format!(
-                "the media type `{given}` is not supported; send application/x-protobuf or application/json"
-            ),
-            Self::Encoding(given) => {
-                format!("the content encoding `{given}` is not supported; send gzip, zstd, deflate or none")
+            Self::Body(Refusal::Inflate(InflateError::Unsupported(_))) | Self::Encoding(_) => {
+                Reason::Encoding
             }
-            Self::Method => "only POST is answered here".to_owned(),
-            Self::Frame(why) => (*why).to_owned(),
-            Self::Overload => "too much is in flight; come again".to_owned(),
+            Self::Body(Refusal::Inflate(InflateError::Corrupt(_))) => Reason::Corrupt,
+            Self::Body(Refusal::Malformed(_)) => Reason::Malformed,
+            Self::Body(Refusal::TooManySpans) => Reason::TooManySpans,
+            Self::Slow(_) => Reason::Slow,
+            Self::Broken => Reason::Broken,
+            Self::MediaType(_) => Reason::MediaType,
+            Self::Method => Reason::Method,
+            Self::Path => Reason::Path,
+            Self::Frame(_) => Reason::Frame,
+            Self::Overload => Reason::Overload,
         }
     }
 }
 
-/// Cuts a message at a character.
-pub(super) fn cut(message: &str) -> &str {
-    &message[..message.floor_char_boundary(message.len().min(MESSAGE_BYTES))]
-}
-
-/// Returns a `google.rpc.Status` in protobuf.
-pub(super) fn status(code: i32, message: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(message.len() + 8);
-    field_varint(&mut bytes, 1, code.unsigned_abs().into());
-    field_bytes(&mut bytes, 2, cut(message).as_bytes());
-    bytes
-}
-
-/// Returns a `google.rpc.Status` that asks to wait, with its `RetryInfo` (as `google.protobuf.Any`).
-pub(super) fn status_with_retry(code: i32, message: &str, seconds: u64) -> Vec<u8> {
-    let mut any = Vec::new();
-    field_bytes(&mut any, 1, b"type.googleapis.com/google.rpc.RetryInfo");
-    field_bytes(&mut any, 2, &retry_info(seconds));
-    let mut bytes = status(code, message);
-    field_bytes(&mut bytes, 3, &any);
-    bytes
-}
-
-/// Returns a `google.rpc.RetryInfo`.
-pub(super) fn retry_info(seconds: u64) -> Vec<u8> {
-    let mut delay = Vec::new();
-    field_varint(&mut delay, 1, seconds);
-    let mut bytes = Vec::new();
-    field_bytes(&mut bytes, 1, &delay);
-    bytes
-}
-
-/// Returns an `Export…ServiceResponse` in protobuf: empty on full success.
-pub(super) fn response(rejected: u64, message: &str) -> Vec<u8> {
-    if rejected == 0 && message.is_empty() {
-        return Vec::new();
-    }
-    let mut partial = Vec::new();
-    field_varint(&mut partial, 1, rejected);
-    field_bytes(&mut partial, 2, cut(message).as_bytes());
-    let mut bytes = Vec::new();
-    field_bytes(&mut bytes, 1, &partial);
-    bytes
-}
-
-/// Returns the same in JSON.
-pub(super) fn response_json(signal: Signal, rejected: u64, message: &str) -> String {
-    if rejected == 0 && message.is_empty() {
-        return "{}".to_owned();
-    }
-    let field = match signal {
-        Signal::Traces => "rejectedSpans",
-        Signal::Logs => "rejectedLogRecords",
-        Signal::Metrics => "rejectedDataPoints",
-    };
-    serde_json::json!({"partialSuccess": {field: rejected.to_string(), "errorMessage": cut(message)}})
-        .to_string()
-}
-
-fn varint(bytes: &mut Vec<u8>, mut n: u64) {
-    while n >= 0x80 {
-        bytes.push(n as u8 | 0x80);
-        n >>= 7;
-    }
-    bytes.push(n as u8);
-}
-
-fn field_varint(bytes: &mut Vec<u8>, field: u64, n: u64) {
-    if n != 0 {
-        varint(bytes, field << 3);
-        varint(bytes, n);
+/// A slow body passes like an overload does, so its sender may come again; no fault is a 500, on which senders
+/// drop the batch.
+fn statuses(reason: Reason) -> (StatusCode, Code) {
+    match reason {
+        Reason::Overload | Reason::Slow => (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable),
+        Reason::TooLarge | Reason::TooManySpans => (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted),
+        Reason::Encoding => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::Unimplemented),
+        Reason::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::InvalidArgument),
+        Reason::Method => (StatusCode::METHOD_NOT_ALLOWED, Code::Unimplemented),
+        Reason::Path => (StatusCode::NOT_FOUND, Code::Unimplemented),
+        Reason::Broken | Reason::Frame | Reason::Corrupt | Reason::Malformed => {
+            (StatusCode::BAD_REQUEST, Code::InvalidArgument)
+        }
     }
 }
 
-fn field_bytes(bytes: &mut Vec<u8>, field: u64, value: &[u8]) {
-    varint(bytes, field << 3 | 2);
-    varint(bytes, value.len() as u64);
-    bytes.extend_from_slice(value);
+/// Cuts a text at a character.
+pub(super) fn cut(mut text: String, bytes: usize) -> String {
+    text.truncate(text.floor_char_boundary(bytes));
+    text
 }

@@ -1,129 +1,120 @@
-//! OTLP/HTTP: POST of protobuf or JSON; the answer is in the encoding of the request, errors too.
+//! OTLP/HTTP: which body a request carries, and the answer in the encoding in which it was asked.
 
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Request as HttpRequest, StatusCode, header};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
 use throughline_core::observation::Signal;
 use throughline_wire::inflate::Compression;
 use throughline_wire::otlp::Encoding;
 
-use crate::intake::{Accepted, Answer, Request};
-use crate::receive::answer::{self, Refused, code};
-use crate::receive::{BODY_TIME, Receiver};
+use crate::intake::{self, Accepted};
+use crate::receive::answer::{Refused, Told};
+use crate::receive::tally::{Reason, Transport};
+use crate::receive::{Receiver, body, message};
 
 /// Takes one export request.
-pub(super) async fn export(receiver: Arc<Receiver>, signal: Signal, request: HttpRequest<Body>) -> Response {
-    let encoding = encoding(request.headers());
-    match take(&receiver, signal, encoding, request).await {
-        Ok(accepted) => success(signal, encoding.unwrap_or(Encoding::Json), &accepted),
-        Err(refused) => {
-            receiver.note_refused(refused.http(), &refused.message());
-            refusal(encoding.unwrap_or(Encoding::Json), &refused)
-        }
+pub(super) async fn export(receiver: Arc<Receiver>, signal: Signal, request: Request) -> Response {
+    let (parts, mut body) = request.into_parts();
+    let outcome = take(&receiver, signal, &parts, &mut body).await;
+    let told = Told::new(outcome);
+    if told.reason.is_some() {
+        body::discard(parts.version, &parts.headers, body);
     }
+    receiver.note(Transport::Http, Some(signal), &told);
+    write(&receiver, signal, &parts.headers, &told)
 }
 
-/// Answers any other method.
-pub(super) async fn not_allowed(headers: HeaderMap) -> Response {
-    refusal(encoding(&headers).unwrap_or(Encoding::Json), &Refused::Method)
+/// Answers a request that is refused for what its header says.
+pub(super) fn refuse(
+    receiver: &Receiver,
+    signal: Option<Signal>,
+    request: Request,
+    refused: Refused,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    body::discard(parts.version, &parts.headers, body);
+    let told = Told::new(Err(refused));
+    receiver.note(Transport::Http, signal, &told);
+    write(receiver, signal.unwrap_or(Signal::Traces), &parts.headers, &told)
 }
 
 async fn take(
     receiver: &Receiver,
     signal: Signal,
-    encoding: Option<Encoding>,
-    request: HttpRequest<Body>,
+    parts: &Parts,
+    body: &mut Body,
 ) -> Result<Accepted, Refused> {
-    let (parts, body) = request.into_parts();
-    let encoding = encoding.ok_or_else(|| Refused::MediaType(text(&parts.headers, header::CONTENT_TYPE)))?;
-    let name = text(&parts.headers, header::CONTENT_ENCODING);
-    let compression = Compression::named(&name).map_err(|_| Refused::Encoding(name))?;
-    let (body, _room) = read(receiver, &parts.headers, body).await?;
-    match receiver.take(&Request { signal, encoding, compression, body: &body }) {
-        Answer::Accepted(accepted) => Ok(accepted),
-        Answer::Refused(refusal) => Err(Refused::Body(refusal)),
+    if parts.method != Method::POST {
+        return Err(Refused::Method);
     }
-}
-
-/// Reads a body within its limits; the permit holds its room among those in flight.
-pub(super) async fn read<'a>(
-    receiver: &'a Receiver,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<(Bytes, tokio::sync::SemaphorePermit<'a>), Refused> {
-    let limit = receiver.body_bytes_max;
-    let length = text(headers, header::CONTENT_LENGTH).parse::<usize>().ok();
-    if length.is_some_and(|length| length > limit) {
-        return Err(Refused::TooLarge(limit));
+    let headers = &parts.headers;
+    let encoding =
+        encoding(headers).ok_or_else(|| Refused::media_type(text(headers, header::CONTENT_TYPE)))?;
+    let compression = compression(headers, header::CONTENT_ENCODING)?;
+    if let Ok(length) = text(headers, header::CONTENT_LENGTH).parse::<usize>() {
+        body::check_length(receiver, length)?;
     }
-    let room = u32::try_from(length.unwrap_or(1 << 20).max(1)).unwrap_or(u32::MAX);
-    let permit = receiver.in_flight.try_acquire_many(room).map_err(|_| Refused::Overload)?;
-    let collected = tokio::time::timeout(BODY_TIME, Limited::new(body, limit).collect()).await;
-    match collected {
-        Ok(Ok(collected)) => Ok((collected.to_bytes(), permit)),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refused::TooLarge(limit)),
-        Ok(Err(_)) => Err(Refused::Unread("the body ended before it was whole")),
-        Err(_) => Err(Refused::Unread("the body took longer than 30 s")),
-    }
+    let limit = receiver.limits.body_bytes;
+    let fits = |arrived: &[u8]| match arrived.len() > limit {
+        true => Err(Refused::TooLarge(limit)),
+        false => Ok(()),
+    };
+    let held = body::read(receiver, body, fits).await?;
+    receiver.take(&intake::Request { signal, encoding, compression, body: held.bytes() })
 }
 
 /// Returns the encoding by the media type without its parameters; `text/plain` is JSON, as browsers send it.
 fn encoding(headers: &HeaderMap) -> Option<Encoding> {
-    let media_type = text(headers, header::CONTENT_TYPE);
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match essence.as_str() {
-        "application/x-protobuf" | "application/protobuf" => Some(Encoding::Protobuf),
-        "application/json" | "text/plain" => Some(Encoding::Json),
-        _ => None,
+    let essence = text(headers, header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    let is = |media_type: &str| essence.eq_ignore_ascii_case(media_type);
+    if is("application/x-protobuf") || is("application/protobuf") {
+        return Some(Encoding::Protobuf);
     }
+    (is("application/json") || is("text/plain")).then_some(Encoding::Json)
 }
 
-pub(super) fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-}
-
-fn success(signal: Signal, encoding: Encoding, accepted: &Accepted) -> Response {
-    let Accepted { rejected, message, .. } = accepted;
-    let body = match encoding {
-        Encoding::Protobuf => answer::response(*rejected, message),
-        Encoding::Json => answer::response_json(signal, *rejected, message).into_bytes(),
+/// Returns the compression that a header names; several lines are several encodings, which none is.
+pub(super) fn compression(headers: &HeaderMap, name: HeaderName) -> Result<Compression, Refused> {
+    let mut lines = headers.get_all(&name).iter();
+    let given = match (lines.next(), lines.next()) {
+        (None, _) => "",
+        (Some(line), None) => line.to_str().unwrap_or("not ASCII"),
+        (Some(_), Some(_)) => "several",
     };
-    (StatusCode::OK, [(header::CONTENT_TYPE, media_type(encoding))], body).into_response()
+    Compression::named(given).map_err(|_| Refused::encoding(given))
 }
 
-fn refusal(encoding: Encoding, refused: &Refused) -> Response {
-    let status = StatusCode::from_u16(refused.http()).unwrap_or(StatusCode::BAD_REQUEST);
-    let code = if matches!(refused, Refused::Method) { code::UNIMPLEMENTED } else { refused.grpc() };
-    let message = refused.message();
-    let body = match encoding {
-        Encoding::Protobuf => answer::status(code, &message),
-        Encoding::Json => {
-            serde_json::json!({"code": code, "message": answer::cut(&message)}).to_string().into_bytes()
-        }
+/// Returns a header's value; empty when there is none or it is not ASCII.
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn write(receiver: &Receiver, signal: Signal, asked: &HeaderMap, told: &Told) -> Response {
+    let encoding = encoding(asked).unwrap_or(Encoding::Json);
+    let wait = told.is_retryable().then(|| receiver.wait_seconds());
+    let body = match told.reason {
+        None => message::response(signal, encoding, told),
+        Some(_) => message::status(encoding, told, wait),
     };
-    let mut response = (status, [(header::CONTENT_TYPE, media_type(encoding))], body).into_response();
-    if refused.is_retryable() {
-        let seconds = header::HeaderValue::from(retry_seconds());
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-    }
-    if matches!(refused, Refused::Method) {
-        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
-    }
-    response
-}
-
-const fn media_type(encoding: Encoding) -> &'static str {
-    match encoding {
+    let media_type = match encoding {
         Encoding::Protobuf => "application/x-protobuf",
         Encoding::Json => "application/json",
+    };
+    let mut response = (told.status, [(header::CONTENT_TYPE, media_type)], body).into_response();
+    let headers = response.headers_mut();
+    if let Some(seconds) = wait {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-}
-
-/// Returns 1 to 3 seconds, so that clients do not come back together.
-pub(super) fn retry_seconds() -> u64 {
-    1 + crate::serve::seed() % 3
+    match told.reason {
+        Some(Reason::Method) => headers.insert(header::ALLOW, HeaderValue::from_static("POST")),
+        Some(Reason::Encoding) => {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(Compression::OFFERED))
+        }
+        _ => None,
+    };
+    response
 }

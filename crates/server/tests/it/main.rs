@@ -4,8 +4,13 @@
 #![expect(clippy::print_stdout, reason = "a skipped data set must be seen")]
 
 mod annotation;
+mod boutique;
+mod cases;
+mod client;
 mod data;
 mod explain;
 mod openapi;
 mod pages;
+mod playing;
+mod receive;
 mod sample;

@@ -53,12 +53,12 @@ pub(super) async fn serve(listener: TcpListener, router: Router, mut stopped: wa
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
     // What has not ended by then is aborted with the set.
-    let _: Result<(), tokio::time::error::Elapsed> = tokio::time::timeout(DRAIN_TIME, ended).await;
+    drop(tokio::time::timeout(DRAIN_TIME, ended).await);
 }
 
 async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
     // A socket without it answers late, but it answers.
-    let _: std::io::Result<()> = stream.set_nodelay(true);
+    drop(stream.set_nodelay(true));
     let has_asked = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&has_asked);
     let service = hyper::service::service_fn(move |request| {

@@ -115,7 +115,6 @@ pub(crate) async fn call(to: SocketAddr, service: &str, headers: &[(&str, &str)]
 pub(crate) struct Port {
     pub(crate) at: SocketAddr,
     pub(crate) intake: Arc<Intake>,
-    pub(crate) receiver: Arc<Receiver>,
     stop: watch::Sender<bool>,
 }
 
@@ -126,8 +125,8 @@ impl Port {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let at = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(receive::serve(listener, receive::router_alone(Arc::clone(&receiver)), stopped));
-        Self { at, intake, receiver, stop }
+        tokio::spawn(receive::serve(listener, receive::router_alone(receiver), stopped));
+        Self { at, intake, stop }
     }
 }
 

@@ -26,16 +26,11 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// Returns whether the body was acknowledged within 10 min before `now`.
-    pub fn contains(&mut self, hash: u128, now: UnixNanos) -> bool {
+    /// Remembers a body that arrives at `now`; returns `false` when it came within the 10 min before.
+    pub fn insert(&mut self, hash: u128, now: UnixNanos) -> bool {
         while self.order.front().is_some_and(|(at, _)| now.since(*at) > BODIES_NS) {
             self.forget_oldest();
         }
-        self.seen.contains(&hash)
-    }
-
-    /// Remembers a body that is acknowledged; returns `false` when another request brought it meanwhile.
-    pub fn insert(&mut self, hash: u128, now: UnixNanos) -> bool {
         if !self.seen.insert(hash) {
             return false;
         }
@@ -124,9 +119,9 @@ mod tests {
     fn a_body_is_forgotten_after_ten_minutes() {
         let mut bodies = Bodies::default();
         assert!(bodies.insert(7, UnixNanos(0)));
-        assert!(!bodies.insert(7, UnixNanos(1)));
-        assert!(bodies.contains(7, UnixNanos(BODIES_NS)));
-        assert!(!bodies.contains(7, UnixNanos(BODIES_NS + 1)));
+        assert!(!bodies.insert(7, UnixNanos(BODIES_NS)));
+        assert!(bodies.insert(7, UnixNanos(BODIES_NS + 1)));
+        assert_eq!(bodies.forgotten_early(), 0);
     }
 
     #[test]
@@ -135,9 +130,9 @@ mod tests {
         for hash in 0..BODIES_MAX as u128 {
             bodies.insert(hash, UnixNanos(0));
         }
-        assert!(bodies.contains(0, UnixNanos(0)));
+        assert!(!bodies.insert(0, UnixNanos(0)));
         bodies.insert(BODIES_MAX as u128, UnixNanos(0));
-        assert!(!bodies.contains(0, UnixNanos(0)));
-        assert_eq!(bodies.forgotten_early(), 1);
+        assert!(bodies.insert(0, UnixNanos(0)), "the oldest made room");
+        assert_eq!(bodies.forgotten_early(), 2);
     }
 }

@@ -39,6 +39,11 @@ enum Command {
 }
 
 fn main() -> std::process::ExitCode {
+    // A panic has told its place already; its code says that the bug is ours.
+    std::panic::catch_unwind(run).unwrap_or_else(|_| output::Exit::OurBug.into())
+}
+
+fn run() -> std::process::ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),

@@ -24,6 +24,7 @@ pub(crate) enum Exit {
     Usage,
     /// A file, the network or a server failed.
     Failed,
+    OurBug,
 }
 
 impl From<Exit> for ExitCode {
@@ -33,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::No => 1,
             Exit::Usage => 2,
             Exit::Failed => 4,
+            Exit::OurBug => 70,
         })
     }
 }

@@ -45,7 +45,10 @@ impl Bodies {
     /// Forgets a body whose request failed after all.
     pub fn remove(&mut self, hash: u128) {
         self.seen.remove(&hash);
-        self.order.retain(|(_, known)| *known != hash);
+        // It came a moment ago, so it stands near the end.
+        if let Some(at) = self.order.iter().rposition(|(_, known)| *known == hash) {
+            self.order.remove(at);
+        }
     }
 
     /// Returns how many bodies were forgotten before their time, because the ring was full.

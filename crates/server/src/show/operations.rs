@@ -154,7 +154,10 @@ fn say(strays: &[Stray], without: Share) -> Prose {
             exact(without.part),
             plural(without.of, "request")
         ))
-        .text(format!("{} make them; the most frequent is ", plural(strays.len() as u64, "operation")))
+        .text(match strays.len() {
+            1 => "One operation makes them: ".to_owned(),
+            n => format!("{n} operations make them; the most frequent is "),
+        })
         .code(format!("{} {}", first.service_name, first.operation_name))
         .text(format!(", {}.", plural(first.requests.of, "request")))
 }

@@ -9,6 +9,7 @@ mod cases;
 mod client;
 mod data;
 mod explain;
+mod foreign;
 mod openapi;
 mod pages;
 mod playing;

@@ -5,5 +5,6 @@
 
 mod commands;
 mod demo;
+mod onsets;
 mod process;
 mod serve;

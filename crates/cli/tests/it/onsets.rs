@@ -17,6 +17,7 @@ use throughline_sim::{Config, Scenario, Simulator};
 use throughline_wire::inflate::Compression;
 use throughline_wire::otlp::Encoding;
 
+use crate::demo::alone;
 use crate::process::root;
 
 /// A Tuesday, 13:50 UTC.
@@ -61,6 +62,7 @@ fn delay(registry: &Arc<Registry>, onset: &Onset, seed: u64) -> u64 {
 
 /// Returns the delays of so many onsets, shortest first.
 fn delays(onset: &Onset, seeds: u64) -> Vec<u64> {
+    let _alone = alone();
     let loaded = throughline_registry::load_dir(&root().join("examples/mail"), &mut IdBook::default());
     let registry = Arc::new(loaded.registry.unwrap());
     let mut delays: Vec<u64> = (1..=seeds).map(|seed| delay(&registry, onset, seed)).collect();

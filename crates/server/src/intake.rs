@@ -11,7 +11,7 @@ use throughline_core::count::shard::{Shard, Shared};
 use throughline_core::count::tally::Changes;
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
-use throughline_core::time::UnixNanos;
+use throughline_core::time::{MINUTE_NS, UnixNanos};
 use throughline_wire::file::{FileError, SpanFile};
 use throughline_wire::inflate::{Compression, InflateError, inflate};
 use throughline_wire::otlp::{Encoding, walk};
@@ -174,7 +174,8 @@ impl Intake {
         let registry = shard.registry();
         let mut taking = Taking::new(shard);
         let more = file.next_chunk(&registry.slots, scratch, &mut taking)?;
-        let Taking { newest, oldest, refused, example, .. } = taking;
+        let Taking { newest, newest_start, oldest, refused, example, .. } = taking;
+        let newest = newest.min(newest_start.plus(MINUTE_NS));
         let records = shard.received();
         Ok(Chunk { oldest, newest, records, more, refused, example })
     }
@@ -255,7 +256,8 @@ impl Intake {
 pub struct Chunk {
     /// The oldest start of its spans.
     pub oldest: UnixNanos,
-    /// The newest end of its spans, 0 when there was none.
+    /// The newest end of its spans, but at most a minute after the newest start: a span that lasts an hour must not
+    /// make the spans late that start meanwhile. 0 when there was none.
     pub newest: UnixNanos,
     /// Of all signals, refused ones with them.
     pub records: u64,
@@ -282,6 +284,7 @@ struct Taking<'a> {
     shard: &'a mut Shard,
     /// The newest end of a span.
     newest: UnixNanos,
+    newest_start: UnixNanos,
     /// The oldest start of a span.
     oldest: UnixNanos,
     refused: u64,
@@ -291,8 +294,8 @@ struct Taking<'a> {
 
 impl<'a> Taking<'a> {
     fn new(shard: &'a mut Shard) -> Self {
-        let (newest, oldest) = (UnixNanos(0), UnixNanos(u64::MAX));
-        Self { shard, newest, oldest, refused: 0, example: String::new(), too_many: false }
+        let (newest, newest_start, oldest) = (UnixNanos(0), UnixNanos(0), UnixNanos(u64::MAX));
+        Self { shard, newest, newest_start, oldest, refused: 0, example: String::new(), too_many: false }
     }
 }
 
@@ -303,6 +306,7 @@ impl Visit for Taking<'_> {
             return;
         }
         self.newest = self.newest.max(span.end.unwrap_or(span.start)).max(span.start);
+        self.newest_start = self.newest_start.max(span.start);
         self.oldest = self.oldest.min(span.start);
         self.shard.span(span);
     }

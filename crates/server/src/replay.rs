@@ -1,5 +1,6 @@
 //! Replays files on their own clock: sorted by time, read in chunks, counted and judged as live requests are.
-//! What lies between files is no input and nobody's silence. It prints nothing.
+//! What lies between files is no input and nobody's silence; a gap inside a file is judged as it would be live. It
+//! prints nothing.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -155,8 +156,10 @@ impl Run {
             let name = path.display().to_string();
             let mut file = open(path, options.format.clone())?;
             let mut refused = RefusedRecords { file: name.clone(), records: 0, example: String::new() };
+            let mut inside = false;
             loop {
-                let more = self.chunk(&mut file, &mut refused)?;
+                let more = self.chunk(&mut file, &mut refused, inside)?;
+                inside = true;
                 let files = files.len();
                 progress(Progress { file: &name, done_files, files, records: self.records });
                 if !more {
@@ -169,11 +172,17 @@ impl Run {
         Ok(())
     }
 
-    /// Reads one chunk, moves the clock to its newest end and counts it there.
-    fn chunk(&mut self, file: &mut SpanFile, refused: &mut RefusedRecords) -> Result<bool, ReplayError> {
+    /// Reads one chunk, moves the clock to its newest end and counts it there; `inside` says that it is not the
+    /// file's first.
+    fn chunk(
+        &mut self,
+        file: &mut SpanFile,
+        refused: &mut RefusedRecords,
+        inside: bool,
+    ) -> Result<bool, ReplayError> {
         let chunk = self.intake.read_chunk(file)?;
         if chunk.records > 0 && chunk.newest.0 > 0 {
-            self.reach(chunk.oldest, chunk.newest);
+            self.reach(chunk.oldest, chunk.newest, if inside { self.longest_ns } else { TOUCH_NS });
         }
         self.intake.commit_chunk(self.player.now());
         self.records += chunk.records;
@@ -184,12 +193,12 @@ impl Run {
         Ok(chunk.more)
     }
 
-    /// Moves the clock over a chunk; what lies between it and all input before is no input. Spans that are too
-    /// old beside the newest are rejected, so time need not pass for them.
-    fn reach(&mut self, oldest: UnixNanos, newest: UnixNanos) {
+    /// Moves the clock over a chunk; a gap of more than `gap_ns` between it and all before is no input. Spans that
+    /// are too old beside the newest are rejected, so time need not pass for them.
+    fn reach(&mut self, oldest: UnixNanos, newest: UnixNanos, gap_ns: u64) {
         let oldest = oldest.max(newest.minus(self.longest_ns));
         match self.stretches.last_mut() {
-            Some(stretch) if oldest <= stretch.end.plus(TOUCH_NS) => stretch.end = stretch.end.max(newest),
+            Some(stretch) if oldest <= stretch.end.plus(gap_ns) => stretch.end = stretch.end.max(newest),
             _ => {
                 self.player.skip_to(oldest);
                 self.stretches.push(oldest..newest);

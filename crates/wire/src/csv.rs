@@ -43,17 +43,19 @@ impl Rows {
         Ok(Self { records, mapping, columns, example: String::new() })
     }
 
-    /// Hands at most `n` rows to `visit`; returns how many there were, 0 at the end.
+    /// Hands at most `n` rows to `visit`, up to one that starts in a later minute than the first; returns whether
+    /// there may be more.
     pub(crate) fn next_rows(
         &mut self,
         n: usize,
         slots: &SlotTable,
         notes: &mut Notes,
         visit: &mut impl Visit,
-    ) -> std::io::Result<usize> {
-        for row in 0..n {
+    ) -> std::io::Result<bool> {
+        let mut minute = None;
+        for _ in 0..n {
             let line = self.records.line();
-            let Some(record) = self.records.next_record()? else { return Ok(row) };
+            let Some(record) = self.records.next_record()? else { return Ok(false) };
             let Record::Fields(fields) = record else {
                 visit.refused(
                     Signal::Traces,
@@ -66,6 +68,10 @@ impl Rows {
                 continue;
             }
             match draft(fields, &self.mapping, &self.columns, slots, notes) {
+                Ok(draft) if draft.minute() > *minute.get_or_insert(draft.minute()) => {
+                    self.records.put_back();
+                    return Ok(true);
+                }
                 Ok(draft) => draft.hand_over(slots, &[], &Joined::default(), &mut self.example, visit),
                 Err(BadCell { column, expected }) => {
                     let text = format!("line {line}: `{column}` is no {expected}");
@@ -73,7 +79,7 @@ impl Rows {
                 }
             }
         }
-        Ok(n)
+        Ok(true)
     }
 }
 

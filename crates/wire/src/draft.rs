@@ -6,7 +6,7 @@ use throughline_core::id::{SpanId, TraceId};
 use throughline_core::observation::{
     Link, Observation, ParentIs, Signal, SlotTable, Slots, SpanKind, SpanStatus,
 };
-use throughline_core::time::UnixNanos;
+use throughline_core::time::{Minute, UnixNanos};
 
 use crate::values::{Joined, Values};
 use crate::visit::{Refused, Visit};
@@ -48,6 +48,11 @@ impl<'a> Draft<'a> {
             attributes: 0,
             values,
         }
+    }
+
+    /// Returns the minute in which it starts.
+    pub(crate) fn minute(&self) -> Minute {
+        UnixNanos(self.start).minute()
     }
 
     /// Hands the span on, or its refusal when an id is none.

@@ -142,8 +142,9 @@ impl SpanFile {
         &self.notes
     }
 
-    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`; returns whether there may be more. What is no
-    /// record is refused with the file's name and place, and the file goes on.
+    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, none of which starts in a later minute than the first:
+    /// a clock that follows them passes no minute whose spans are still to come. Returns whether there may be more.
+    /// What is no record is refused with the file's name and place, and the file goes on.
     ///
     /// # Errors
     /// [`FileError`] when the file cannot be read on, or is one malformed document.
@@ -156,11 +157,14 @@ impl SpanFile {
         if let Source::Rows(rows) = &mut self.source {
             let mut named = kept::Named { name: &self.name, inner: visit };
             let read = rows.next_rows(limits::CHUNK_SPANS, slots, &mut self.notes, &mut named);
-            let read = read.map_err(|error| FileError::Read { name: self.name.clone(), error })?;
-            return Ok(read == limits::CHUNK_SPANS);
+            return read.map_err(|error| FileError::Read { name: self.name.clone(), error });
         }
         while self.waiting.len() < limits::CHUNK_SPANS && self.load(slots, scratch, visit)? {}
-        for kept in self.waiting.drain(..self.waiting.len().min(limits::CHUNK_SPANS)) {
+        let minute = self.waiting.front().map(Kept::minute);
+        let is_later = |kept: &Kept| Some(kept.minute()) > minute;
+        let chunk = self.waiting.iter().take(limits::CHUNK_SPANS).position(is_later);
+        let chunk = chunk.unwrap_or(self.waiting.len().min(limits::CHUNK_SPANS));
+        for kept in self.waiting.drain(..chunk) {
             kept.hand_over(slots, visit);
         }
         Ok(!self.waiting.is_empty() || !matches!(self.source, Source::End))

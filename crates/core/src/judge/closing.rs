@@ -134,7 +134,9 @@ impl Judge {
         sources: &Sources,
     ) -> Option<(Proof, SilenceCause)> {
         quiet.traffic.first_seen()?;
+        // What was never seen is not what this step's users pass.
         let above = upstream.map(|up| &self.steps[up].quiet);
+        let above = above.filter(|above| above.traffic.first_seen().is_some());
         let above_silent = above.is_some_and(|above| above.episode.is_some());
         let flow = above.filter(|_| !above_silent).and_then(|above| quiet.by_flow(&above.traffic));
         let own = quiet.by_own_rate(&self.uncovered);

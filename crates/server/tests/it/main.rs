@@ -13,5 +13,6 @@ mod foreign;
 mod openapi;
 mod pages;
 mod playing;
+mod rates;
 mod receive;
 mod sample;

@@ -21,20 +21,34 @@ pub(super) struct Records {
     start: usize,
     ended: bool,
     line: usize,
+    /// Where the newest record begins.
+    newest_line: usize,
+    /// The newest record is handed out again.
+    again: bool,
     fields: Vec<String>,
 }
 
 impl Records {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
-        Self { input, buffer: Vec::new(), start: 0, ended: false, line: 1, fields: Vec::new() }
+        let (buffer, fields) = (Vec::new(), Vec::new());
+        Self { input, buffer, start: 0, ended: false, line: 1, newest_line: 1, again: false, fields }
     }
 
     /// Returns the line on which the next record begins, from 1.
     pub(super) fn line(&self) -> usize {
-        self.line
+        if self.again { self.newest_line } else { self.line }
+    }
+
+    /// Puts the newest record back: it is the next one too. Not for a bad one.
+    pub(super) fn put_back(&mut self) {
+        self.again = true;
     }
 
     pub(super) fn next_record(&mut self) -> std::io::Result<Option<Record<'_>>> {
+        if std::mem::take(&mut self.again) {
+            return Ok(Some(Record::Fields(&self.fields)));
+        }
+        self.newest_line = self.line;
         loop {
             let rest = &self.buffer[self.start..];
             if let Some(end) = record_end(rest, self.ended) {

@@ -6,7 +6,7 @@ use throughline_core::id::{SlotId, SpanId, TraceId};
 use throughline_core::observation::{
     Link, Observation, ParentIs, Signal, SlotTable, Slots, SpanKind, SpanStatus, Value,
 };
-use throughline_core::time::UnixNanos;
+use throughline_core::time::{Minute, UnixNanos};
 
 use crate::values::Values;
 use crate::visit::{Refused, Visit};
@@ -79,6 +79,11 @@ impl Kept {
             links: span.links.into(),
             slots: slots.filter_map(|slot| Some((slot, Owned::of(span.slots.get(slot))?))).collect(),
         }
+    }
+
+    /// Returns the minute in which it starts.
+    pub(super) fn minute(&self) -> Minute {
+        self.start.minute()
     }
 
     pub(super) fn hand_over(&self, table: &SlotTable, visit: &mut impl Visit) {

@@ -1,0 +1,194 @@
+//! Requests at given rates, spread evenly over minutes: played live minute by minute, or written to files and
+//! replayed. Both must tell the same.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use throughline_core::count::book::Book;
+use throughline_core::count::frame::Frames;
+use throughline_core::judge::Settings;
+use throughline_core::observation::Signal;
+use throughline_core::time::{MINUTE_NS, SECOND_NS, UnixNanos};
+use throughline_server::intake::{Intake, Request};
+use throughline_server::live::{Live, RegistrySource};
+use throughline_server::play::Player;
+use throughline_server::replay::Replayed;
+use throughline_server::report::Report;
+use throughline_wire::csv::Mapping;
+use throughline_wire::file::Format;
+use throughline_wire::inflate::Compression;
+use throughline_wire::otlp::Encoding;
+
+use crate::playing::{answers, fixture, instant, options, registry};
+
+/// How long every request takes.
+const TOOK_NS: u64 = 50_000_000;
+
+/// A request that a row stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Asked<'a> {
+    start: u64,
+    status: u64,
+    step: &'a str,
+}
+
+impl Asked<'_> {
+    /// Service, method and route.
+    fn operation(&self) -> [&'static str; 3] {
+        match self.step {
+            "book-parcel" => ["counter", "POST", "/api/parcels"],
+            "quote-price" => ["counter", "GET", "/api/quote"],
+            _ => ["tracking", "GET", "/api/parcels/{id}"],
+        }
+    }
+}
+
+/// Reads rows `from_utc,to_utc,per_minute,status,step` below a header; returns their requests in time order.
+pub(crate) fn requests(text: &str) -> Vec<Asked<'_>> {
+    let minute = |text: &str| instant(&text.replace('Z', ":00Z")).0 / MINUTE_NS;
+    let mut all = Vec::new();
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let [from, to, per_minute, status, step] = cells[..] else { panic!("five cells: {line}") };
+        let (per_minute, status): (u64, u64) = (per_minute.parse().unwrap(), status.parse().unwrap());
+        for minute in minute(from)..minute(to) {
+            let start = |n: u64| minute * MINUTE_NS + n * MINUTE_NS / per_minute;
+            all.extend((0..per_minute).map(|n| Asked { start: start(n), status, step }));
+        }
+    }
+    all.sort_unstable();
+    all
+}
+
+/// Writes requests as an OTLP/JSON body of root SERVER spans; `first` is the first one's number.
+fn body(first: usize, requests: &[Asked<'_>]) -> Vec<u8> {
+    let span = |(index, asked): (usize, &Asked<'_>)| {
+        let [service, method, route] = asked.operation();
+        let number = (first + index) as u128 + 1;
+        let text = |key: &str, text: &str| json!({"key": key, "value": {"stringValue": text}});
+        let span = json!({
+            "traceId": format!("{:032x}", number << 64 | number), "spanId": format!("{number:016x}"),
+            "name": format!("{method} {route}"), "kind": 2,
+            "startTimeUnixNano": asked.start.to_string(),
+            "endTimeUnixNano": (asked.start + TOOK_NS).to_string(),
+            "attributes": [
+                text("http.request.method", method), text("http.route", route),
+                {"key": "http.response.status_code", "value": {"intValue": asked.status.to_string()}}],
+            "status": if asked.status >= 500 { json!({"code": 2}) } else { json!({}) },
+        });
+        json!({"resource": {"attributes": [text("service.name", service)]}, "scopeSpans": [{"spans": [span]}]})
+    };
+    let resources: Vec<Value> = requests.iter().enumerate().map(span).collect();
+    json!({"resourceSpans": resources}).to_string().into_bytes()
+}
+
+/// Plays the requests minute by minute as a live server would get them, until `end`.
+pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
+    let registry = registry(&fixture("parcel"));
+    let intake = Arc::new(Intake::new(Arc::clone(&registry), Frames::default(), 1, 7));
+    let interned = Arc::clone(&intake.shared.interned);
+    let live = Live::new(registry, RegistrySource::default(), interned, Book::new(u32::MAX));
+    let mut player = Player::new(Arc::clone(&intake), Settings::default(), live);
+    let mut first = 0;
+    for minute in all.chunk_by(|a, b| a.start / MINUTE_NS == b.start / MINUTE_NS) {
+        let body = body(first, minute);
+        let (signal, encoding, compression) = (Signal::Traces, Encoding::Json, Compression::Identity);
+        let last = minute.last().map_or(0, |asked| asked.start);
+        player.take(&Request { signal, encoding, compression, body: &body }, UnixNanos(last + TOOK_NS));
+        first += minute.len();
+    }
+    player.advance(end);
+    let ended = player.now();
+    let (evaluator, live) = player.finish();
+    Report::of(&Replayed { live, evaluator, intake, ended, look: None, refused: Vec::new() })
+}
+
+fn write(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Writes bodies of 500 spans, a line each.
+fn as_lines(name: &str, all: &[Asked<'_>]) -> PathBuf {
+    let bodies = all.chunks(500).enumerate().map(|(n, part)| body(500 * n, part));
+    write(name, &bodies.collect::<Vec<_>>().join(&b'\n'))
+}
+
+fn as_rows(name: &str, all: &[Asked<'_>]) -> PathBuf {
+    let mut text = "trace,span,service,name,kind,start,end,method,route,status\n".to_owned();
+    for (n, asked) in all.iter().enumerate() {
+        let ([service, method, route], start) = (asked.operation(), asked.start);
+        let (trace, end, status) = (n + 1, start + TOOK_NS, asked.status);
+        writeln!(
+            text,
+            "{trace:x},{trace:x},{service},{method} {route},server,{start},{end},{method},{route},{status}"
+        )
+        .unwrap();
+    }
+    write(name, text.as_bytes())
+}
+
+fn columns() -> Format {
+    let mapping = "trace=trace,span=span,service=service,name=name,kind=kind,start=start:ns,end=end:ns,\
+                   http.request.method=method,http.route=route,http.response.status_code=status";
+    Format::Csv(Mapping::parse(mapping).unwrap())
+}
+
+/// Checks that both kinds of file, replayed, tell what was told live up to the last request.
+fn same_as_live(name: &str, text: &str) -> Report {
+    let all = requests(text);
+    let last = all.last().map_or(0, |asked| asked.start + TOOK_NS);
+    let live = play(&all, UnixNanos(last));
+    let told = |report: &Report| {
+        let Report { silences, alerts, severity, .. } = report;
+        serde_json::to_value((silences, alerts, severity)).unwrap()
+    };
+    let lines = options(registry(&fixture("parcel")), vec![as_lines(&format!("{name}.jsonl"), &all)]);
+    let mut rows = options(registry(&fixture("parcel")), vec![as_rows(&format!("{name}.csv"), &all)]);
+    rows.format = Some(columns());
+    for options in [lines, rows] {
+        let replayed = answers(&options);
+        let file = options.files[0].display();
+        assert_eq!(replayed.replayed.live.ledger.late, 0, "{file}");
+        assert_eq!(replayed.step("book-parcel").attempts, all.len() as i64, "{file}");
+        assert_eq!(told(&replayed.report), told(&live), "{file}");
+    }
+    live
+}
+
+#[test]
+fn few_requests_in_one_body_are_no_silence() {
+    let report = same_as_live(
+        "few",
+        "from_utc,to_utc,per_minute,status,step\n2026-11-20T00:00Z,2026-11-20T20:00Z,10,201,book-parcel\n",
+    );
+    assert!(report.silences.is_empty(), "{:?}", report.silences);
+}
+
+#[test]
+fn a_gap_inside_a_file_is_a_silence_as_it_was_live() {
+    let report = same_as_live(
+        "gap",
+        "from_utc,to_utc,per_minute,status,step\n\
+         2026-11-20T00:00Z,2026-11-20T12:00Z,10,201,book-parcel\n\
+         2026-11-20T12:40Z,2026-11-20T14:00Z,10,201,book-parcel\n",
+    );
+    let [silence] = &report.silences[..] else { panic!("{:?}", report.silences) };
+    assert_eq!((silence.from.as_str(), silence.seen), ("2026-11-20T12:00:00Z", 0));
+    assert!(silence.to.is_some(), "{silence:?}");
+}
+
+#[test]
+fn requests_minutes_apart_are_no_gaps() {
+    let seldom = (0..48).map(|n| format!("2026-11-20T{:02}:{:02}Z", n / 4, 15 * (n % 4)));
+    let row = |from: String| {
+        let to = UnixNanos(instant(&from.replace('Z', ":00Z")).0 + 60 * SECOND_NS);
+        let to = jiff::Timestamp::from_nanosecond(to.0.into()).unwrap().strftime("%Y-%m-%dT%H:%MZ");
+        format!("{from},{to},1,201,book-parcel\n")
+    };
+    let rows: String = seldom.map(row).collect();
+    same_as_live("seldom", &format!("from_utc,to_utc,per_minute,status,step\n{rows}"));
+}

@@ -53,9 +53,11 @@ async fn collect<'a>(
     let mut held = Held { one: Bytes::new(), many: Vec::new(), room: None };
     while let Some(frame) = body.frame().await {
         let Ok(chunk) = frame.map_err(|_| Refused::Broken)?.into_data() else { continue };
-        take_room(receiver, chunk.len(), &mut held.room)?;
+        let bytes = chunk.len();
         push(&mut held, chunk);
+        // What never fits is told before what does not fit now, on which the sender would come again for nothing.
         fits(held.bytes())?;
+        take_room(receiver, bytes, &mut held.room)?;
     }
     Ok(held)
 }

@@ -7,6 +7,7 @@ mod annotation;
 mod boutique;
 mod cases;
 mod client;
+mod contract;
 mod data;
 mod explain;
 mod foreign;

@@ -16,9 +16,9 @@ use throughline_server::receive::Limits;
 
 use crate::client::{Answer, Port, call, framed, get, post};
 
-const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
-const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
-const TRACES: &str = "trace.v1.TraceService";
+pub(crate) const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+pub(crate) const JSON: (&str, &str) = ("content-type", "application/json; charset=utf-8");
+pub(crate) const TRACES: &str = "trace.v1.TraceService";
 
 fn registry() -> Arc<Registry> {
     let text = include_str!("../fixtures/mail/mail.yaml");
@@ -26,12 +26,12 @@ fn registry() -> Arc<Registry> {
     Arc::new(throughline_registry::load_sources(vec![source], &mut IdBook::default()).registry.unwrap())
 }
 
-async fn open(limits: Limits) -> Port {
+pub(crate) async fn open(limits: Limits) -> Port {
     Port::open(Intake::new(registry(), Frames::default(), 2, 7), Clock::wall(), limits).await
 }
 
 /// A trace of two services: an attempt, what it calls, and a span that is no entry.
-fn trace(id: u8) -> serde_json::Value {
+pub(crate) fn trace(id: u8) -> serde_json::Value {
     let now = Clock::wall().now().0;
     let id = format!("{id:02x}").repeat(16);
     let span = |span: &str, parent: &str, kind: u8, name: &str, status: u16| {
@@ -49,11 +49,11 @@ fn trace(id: u8) -> serde_json::Value {
     serde_json::json!({"resourceSpans": [of("webmail", web), of("storage", storage)]})
 }
 
-fn json(body: &serde_json::Value) -> Vec<u8> {
+pub(crate) fn json(body: &serde_json::Value) -> Vec<u8> {
     serde_json::to_vec(body).unwrap()
 }
 
-fn protobuf(body: &serde_json::Value) -> Vec<u8> {
+pub(crate) fn protobuf(body: &serde_json::Value) -> Vec<u8> {
     let mut body = body.clone();
     // The oracle's JSON wants these as text and leaves empty ids out.
     for resource in body["resourceSpans"].as_array_mut().unwrap() {
@@ -80,7 +80,7 @@ fn with_defaults(mut body: serde_json::Value) -> serde_json::Value {
     body
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

@@ -192,3 +192,24 @@ fn requests_minutes_apart_are_no_gaps() {
     let rows: String = seldom.map(row).collect();
     same_as_live("seldom", &format!("from_utc,to_utc,per_minute,status,step\n{rows}"));
 }
+
+#[test]
+fn a_span_that_lasts_for_hours_makes_no_other_late() {
+    let text =
+        "from_utc,to_utc,per_minute,status,step\n2026-11-20T00:00Z,2026-11-20T06:00Z,10,201,book-parcel\n";
+    let all = requests(text);
+    let path = as_rows("long.csv", &all);
+    let mut rows = std::fs::read_to_string(&path).unwrap();
+    let start = all[20].start;
+    let end = start + 5 * 60 * MINUTE_NS;
+    let long = format!("ffff,ffff,counter,GET /api/stream,server,{start},{end},GET,/api/stream,200\n");
+    let at = rows.match_indices('\n').nth(21).unwrap().0 + 1;
+    rows.insert_str(at, &long);
+    std::fs::write(&path, rows).unwrap();
+    let mut options = options(registry(&fixture("parcel")), vec![path]);
+    options.format = Some(columns());
+    let replayed = answers(&options);
+    assert_eq!(replayed.replayed.live.ledger.late, 0);
+    assert_eq!(replayed.step("book-parcel").attempts, 3_600);
+    assert!(replayed.report.silences.is_empty(), "{:?}", replayed.report.silences);
+}

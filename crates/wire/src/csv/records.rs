@@ -193,4 +193,25 @@ mod tests {
         let long = read(&quoted(limits::RECORD_BYTES + 1));
         assert_eq!(long[0], (1, None));
     }
+
+    #[test]
+    fn a_record_put_back_is_the_next_one_with_its_line() {
+        let mut records = Records::new(Box::new(std::io::Cursor::new("a\n\"b\nb\"\nc\n")));
+        let mut next = |put_back: bool| {
+            let line = records.line();
+            let first = match records.next_record().unwrap() {
+                Some(Record::Fields(fields)) => fields[0].clone(),
+                _ => String::new(),
+            };
+            if put_back {
+                records.put_back();
+            }
+            (line, first)
+        };
+        assert_eq!(next(false), (1, "a".to_owned()));
+        assert_eq!(next(true), (2, "b\nb".to_owned()));
+        assert_eq!(next(true), (2, "b\nb".to_owned()));
+        assert_eq!(next(false), (2, "b\nb".to_owned()));
+        assert_eq!(next(false), (4, "c".to_owned()));
+    }
 }

@@ -12,7 +12,7 @@ use crate::judge::judgement::{
 use crate::judge::live::LiveLook;
 use crate::judge::plan::{SloPlan, StepPlan};
 use crate::judge::rollup::{objectives, products};
-use crate::judge::sli::{Decided, whole};
+use crate::judge::sli::{Decided, unknown, whole};
 use crate::judge::status::{CauseKind, DataState, Status, Verdict};
 use crate::judge::tier::mostly_bad;
 use crate::judge::{Judge, SloState, StepState, sentence};
@@ -191,7 +191,7 @@ fn lost_so_far(
 fn recent(state: &StepState) -> Recent {
     let tally = |minutes| {
         let counts: Counts = state.sums.last(minutes);
-        Tally { bad: whole(counts.bad()), decided: whole(counts.decided()) }
+        Tally { bad: whole(counts.bad()), decided: whole(counts.decided()), unknown: unknown(&counts) }
     };
     Recent { m5: tally(5), m15: tally(15), h1: tally(60) }
 }

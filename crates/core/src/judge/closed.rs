@@ -102,7 +102,7 @@ impl Closed<'_> {
             return (WindowCounts { from: range.start, to: range.end, ..WindowCounts::default() }, range);
         }
         let counts = self.sums.last(length);
-        let Decided { good, bad } = Decided::of(&plan.slo, &counts);
+        let Decided { good, bad, .. } = Decided::of(&plan.slo, &counts);
         let unknown = Unknown {
             late: self.late.sum(range.clone()),
             silent: self.quiet.missing.sum(range.clone()),

@@ -4,8 +4,8 @@
 use crate::count::bucket::Counts;
 use crate::estimate::limit::wilson_lower;
 use crate::estimate::tail::binomial_at_least;
-use crate::judge::judgement::Impact;
-use crate::judge::sli::{Decided, whole};
+use crate::judge::judgement::{Impact, Tally};
+use crate::judge::sli::{unknown, whole};
 use crate::judge::verdict::parts;
 use crate::model::severity::{Severity, SeverityRule};
 use crate::model::slo::{Ratio, Sli, Slo};
@@ -32,9 +32,10 @@ pub(crate) enum Look {
     StillGoing,
 }
 
-/// Returns whether so many bad attempts are beyond what the target tolerates.
-pub(crate) fn beyond(look: Look, decided: Decided, target: Ratio, phi: f64) -> bool {
-    let Decided { bad, .. } = decided;
+/// Returns whether so many bad attempts, of all that began, are beyond what the target tolerates.
+pub(crate) fn beyond(look: Look, decided: Tally, target: Ratio, phi: f64) -> bool {
+    let Tally { bad, .. } = decided;
+    let n = decided.attempts();
     let least = match look {
         Look::Live if phi > 1.0 => (2.0 * phi).ceil().max(5.0) as u64,
         Look::Live => 5,
@@ -43,17 +44,17 @@ pub(crate) fn beyond(look: Look, decided: Decided, target: Ratio, phi: f64) -> b
         Look::Once => 1,
     };
     let allowed = target.complement();
-    if bad < least || bad as u128 * Ratio::WHOLE as u128 <= allowed.ppb() as u128 * decided.n() as u128 {
+    if bad < least || bad as u128 * Ratio::WHOLE as u128 <= allowed.ppb() as u128 * n as u128 {
         return false;
     }
     let chance = |bad: u64, n: u64| binomial_at_least(bad, n, allowed.as_f64());
     match look {
         Look::Live => {
-            let (x, n) = ((bad as f64 / phi).floor() as u64, (decided.n() as f64 / phi).ceil() as u64);
+            let (x, n) = ((bad as f64 / phi).floor() as u64, (n as f64 / phi).ceil() as u64);
             chance(x, n) < CHANCE_LIVE
         }
-        Look::Join => chance(bad, decided.n()) < CHANCE_JOIN,
-        Look::Once | Look::StillGoing => chance(bad, decided.n()) < CHANCE_ONCE,
+        Look::Join => chance(bad, n) < CHANCE_JOIN,
+        Look::Once | Look::StillGoing => chance(bad, n) < CHANCE_ONCE,
     }
 }
 
@@ -116,7 +117,7 @@ pub(crate) fn impact(
     let beyond_tolerance = beyond.any() || silent;
     let never_started = if beyond_tolerance { never_started } else { 0 };
     let lost = beyond.lost(counts) + never_started;
-    let attempts = whole(counts.decided()) + never_started;
+    let attempts = whole(counts.decided()) + unknown(counts) + never_started;
     let lost = lost.min(attempts);
     Impact {
         minutes,

@@ -162,11 +162,21 @@ pub struct TimeLeft {
     pub max_minutes: u64,
 }
 
-/// Bad of decided attempts.
+/// Bad of decided attempts, and those that began beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     pub bad: u64,
     pub decided: u64,
+    /// Pending or lost: nobody knows how they went, so they stand for neither side.
+    pub unknown: u64,
+}
+
+impl Tally {
+    /// Returns the attempts that what is claimed of users now is measured against: with the unknown ones, since
+    /// failures are often known sooner than successes.
+    pub const fn attempts(&self) -> u64 {
+        self.decided + self.unknown
+    }
 }
 
 /// What the last closed minutes held.
@@ -318,7 +328,7 @@ pub struct Impact {
     pub lost: u64,
     /// Of the lost, those that never started.
     pub never_started: u64,
-    /// N + U.
+    /// N + U, pending attempts with them: what is not known is not lost, and not left out either.
     pub attempts: u64,
     /// lost / attempts; 0 without any.
     pub share: Ratio,

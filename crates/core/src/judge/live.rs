@@ -76,9 +76,9 @@ impl Judge {
                 continue;
             }
             let phi = self.slos[place].bursts.phi();
-            let going_on = beyond(Look::StillGoing, Decided::of(slo, &counts[2]), slo.target, 1.0);
+            let going_on = beyond(Look::StillGoing, Decided::of(slo, &counts[2]).tally(), slo.target, 1.0);
             for (window, found) in beyond_by.iter_mut().enumerate() {
-                let is_beyond = beyond(Look::Live, Decided::of(slo, &counts[window]), slo.target, phi);
+                let is_beyond = beyond(Look::Live, Decided::of(slo, &counts[window]).tally(), slo.target, phi);
                 if is_beyond && (window < LIVE.len() - 1 || going_on) {
                     found.add(slo);
                 }
@@ -112,7 +112,7 @@ impl Judge {
         for &place in &self.plan.steps[at].slos {
             let slo = &self.plan.slos[place].slo;
             for window in [1, 2] {
-                if beyond(Look::Join, Decided::of(slo, &found.counts[window]), slo.target, 1.0) {
+                if beyond(Look::Join, Decided::of(slo, &found.counts[window]).tally(), slo.target, 1.0) {
                     beyond_by[window].add(slo);
                 }
             }

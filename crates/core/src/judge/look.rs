@@ -127,7 +127,7 @@ fn look(
     let counts = window.steps.get(&step.id).copied().unwrap_or_default();
     let mut found = Beyond::default();
     for slo in step.slos.iter().map(|place| &plan.slos[*place].slo) {
-        if beyond(Look::Once, Decided::of(slo, &counts), slo.target, 1.0) {
+        if beyond(Look::Once, Decided::of(slo, &counts).tally(), slo.target, 1.0) {
             found.add(slo);
         }
     }

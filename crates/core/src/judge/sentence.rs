@@ -120,7 +120,9 @@ fn burning(plan: &SloPlan, slo: &ClosedSlo, recent: &Recent) -> String {
             _ => "; nothing of it is left".to_owned(),
         };
     }
-    text += &format!(". Still failing: {} of {} in 5 min.", count(five.bad), count(five.decided));
+    text += &format!(". Still failing: {} of {} in 5 min", count(five.bad), count(five.decided));
+    text += &not_known(five.unknown);
+    text += ".";
     if let Some(tier) = slo.tiers.iter().find(|tier| tier.state.is_firing()) {
         text += &match tier.pct_ppb {
             Some(pct) => format!(
@@ -164,7 +166,12 @@ fn known(plan: &SloPlan, slo: &ClosedSlo) -> String {
             Err(_) => format!(", {} of the budget overspent", percent(left.unsigned_abs())),
         };
     }
-    text + "."
+    text + &not_known(slo.window.unknown.total()) + "."
+}
+
+/// Returns what is said of attempts beside those that are decided; nothing without any.
+fn not_known(n: u64) -> String {
+    if n == 0 { String::new() } else { format!("; of {} more nobody knows how they went", count(n)) }
 }
 
 fn cannot_tell(cause: &Cause, slo: &ClosedSlo) -> String {
@@ -179,9 +186,10 @@ fn cannot_tell(cause: &Cause, slo: &ClosedSlo) -> String {
         Cause::TooYoung { .. } => {
             let n = slo.window.decided();
             format!(
-                "Cannot tell: {word}; {} of {} attempts were good so far.",
+                "Cannot tell: {word}; {} of {} attempts were good so far{}.",
                 count(slo.window.good),
-                count(n)
+                count(n),
+                not_known(unknown.total())
             )
         }
         Cause::LateData | Cause::SilentData | Cause::LostData => format!(
@@ -239,12 +247,12 @@ pub fn because(judgement: &Judgement, step: &StepJudgement) -> String {
     match (step.status, worst) {
         (Status::Failing, _) => {
             // Closed buckets once they tell it; in the first minutes the open one with those before it.
-            let told = recent.m5.bad * 2 >= recent.m5.decided.max(1);
+            let told = recent.m5.bad * 2 >= recent.m5.attempts().max(1);
             let lost = step.impacts.iter().filter(|impact| !told && impact.lost > 0);
             let open = lost.max_by_key(|impact| (impact.share, impact.minutes));
             let (bad, of, minutes) = match open {
                 Some(impact) => (impact.lost, impact.attempts, impact.minutes),
-                None => (recent.m15.bad, recent.m15.decided, 15),
+                None => (recent.m15.bad, recent.m15.attempts(), 15),
             };
             format!("{} of {} failed in {minutes} min", count(bad), count(of))
         }

@@ -9,18 +9,20 @@ use crate::model::slo::{Sli, Slo};
 pub struct Decided {
     pub good: u64,
     pub bad: u64,
+    /// Attempts that nobody knows the end of, yet or for ever: pending and lost ones. In no ratio of an SLO.
+    pub unknown: u64,
 }
 
 impl Decided {
     /// Returns an SLO's good and bad attempts; none for methods that are not fed.
     pub fn of(slo: &Slo, counts: &Counts) -> Self {
         let (good, bad) = match slo.sli {
-            _ if slo.not_measured().is_some() => (0, 0),
+            _ if slo.not_measured().is_some() => return Self::default(),
             Sli::Availability => (counts.good, counts.bad()),
             Sli::Latency { slot, .. } => (counts.fast(slot.into()), counts.slow(slot.into())),
             Sli::EndToEnd { .. } => (0, 0),
         };
-        Self { good: whole(good), bad: whole(bad) }
+        Self { good: whole(good), bad: whole(bad), unknown: unknown(counts) }
     }
 
     /// Returns N = G + B.
@@ -30,8 +32,13 @@ impl Decided {
 
     /// Returns bad of decided.
     pub const fn tally(&self) -> Tally {
-        Tally { bad: self.bad, decided: self.good + self.bad }
+        Tally { bad: self.bad, decided: self.n(), unknown: self.unknown }
     }
+}
+
+/// Returns attempts that are pending or lost.
+pub(crate) fn unknown(counts: &Counts) -> u64 {
+    whole(counts.pending + counts.lost)
 }
 
 /// Returns a count that amendments in flight may have made negative for a moment.

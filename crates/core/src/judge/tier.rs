@@ -149,9 +149,9 @@ fn burns(tier: &Tier, projection: &Projection, short: Tally) -> bool {
     left > factor * projection.target.complement().ppb() as u128 * short.decided as u128
 }
 
-/// Returns whether the Wilson 95 % lower limit of B/N is at least one half.
+/// Returns whether the Wilson 95 % lower limit of the bad share of all that began is at least one half.
 pub fn mostly_bad(tally: Tally) -> bool {
-    2 * tally.bad > tally.decided && wilson_lower(tally.bad, tally.decided) >= 0.5
+    2 * tally.bad > tally.attempts() && wilson_lower(tally.bad, tally.attempts()) >= 0.5
 }
 
 #[cfg(test)]

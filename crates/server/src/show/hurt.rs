@@ -86,7 +86,7 @@ impl Hurt<'_> {
         let five = self.judged.recent.m5;
         let lost = match self.judged.impact {
             Some(impact) => Some(impact.share.ppb()),
-            None => ppb(five.bad, five.decided),
+            None => ppb(five.bad, five.attempts()),
         };
         let behind = |text: &str| (String::new(), text.to_owned());
         match (lost, self.state.status, self.slow.is_some()) {

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 const T999: Ratio = Ratio::from_ppb(999_000_000);
 
-fn decided(bad: u64, n: u64) -> Decided {
-    Decided { good: n - bad, bad }
+fn decided(bad: u64, n: u64) -> Tally {
+    Tally { bad, decided: n, unknown: 0 }
 }
 
 #[test]

@@ -135,3 +135,22 @@ fn a_fault_that_is_over_is_not_told_for_another_quarter() {
     let step = &world.last.steps[0];
     assert_eq!((step.severity.clone(), step.impact), (None, None));
 }
+
+/// While the service that a `contains` names sends nothing, successes wait for it and failures do not: what is
+/// known at once is not what is true of everybody.
+#[test]
+fn attempts_that_wait_are_no_failures_and_no_reason_to_leave_them_out() {
+    let mut world = World::new(1);
+    steady(&mut world, 120, &[good(400)]);
+    let waiting = Counts { failed: 4, pending: 196, lost: 200, ..Counts::default() };
+    steady(&mut world, 10, &[waiting]);
+    let slo = world.slo();
+    assert_eq!(slo.failing, None, "40 of 4,000 are no outage: {}", slo.sentence);
+    let outage = slo.tiers.iter().find(|tier| tier.name == TierName::Outage).expect("a tier");
+    assert!(!outage.state.is_firing(), "{outage:?}");
+    let step = &world.last.steps[0];
+    let impact = step.impacts[2];
+    assert_eq!((impact.lost, impact.attempts), (16, 1_600), "the open minute is empty, with the 4 before it");
+    assert_eq!(step.severity.as_ref().map(|now| now.level), Some(Severity::Minor));
+    assert!(slo.sentence.contains("48,000 of 48,036 attempts were good so far; of 1,800 more nobody knows"), "{}", slo.sentence);
+}

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn tally(bad: u64, decided: u64) -> Tally {
-    Tally { bad, decided }
+    Tally { bad, decided, unknown: 0 }
 }
 
 #[test]

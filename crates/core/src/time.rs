@@ -37,14 +37,14 @@ impl UnixNanos {
 pub struct Minute(pub u32);
 
 impl Minute {
-    /// Returns the first instant of the minute.
+    /// Returns the first instant of the minute; it saturates.
     pub const fn start(self) -> UnixNanos {
-        UnixNanos(self.0 as u64 * MINUTE_NS)
+        UnixNanos((self.0 as u64).saturating_mul(MINUTE_NS))
     }
 
-    /// Returns the first instant after the minute.
+    /// Returns the first instant after the minute; it saturates.
     pub const fn end(self) -> UnixNanos {
-        UnixNanos((self.0 as u64 + 1) * MINUTE_NS)
+        UnixNanos((self.0 as u64 + 1).saturating_mul(MINUTE_NS))
     }
 
     /// Returns the minute `n` later; it saturates.
@@ -68,6 +68,13 @@ mod tests {
         assert_eq!(minute.start().minute(), minute);
         assert_eq!(minute.end().minus(1).minute(), minute);
         assert_eq!(minute.end().minute(), minute.plus(1));
+    }
+
+    #[test]
+    fn the_last_minute_that_nanoseconds_reach_ends_nowhere() {
+        let last = UnixNanos(u64::MAX).minute();
+        assert_eq!((last.end(), last.plus(1).start()), (UnixNanos(u64::MAX), UnixNanos(u64::MAX)));
+        assert_eq!(Minute(u32::MAX).start(), UnixNanos(u64::MAX));
     }
 
     #[test]

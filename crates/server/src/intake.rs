@@ -11,13 +11,14 @@ use throughline_core::count::shard::{Shard, Shared};
 use throughline_core::count::tally::Changes;
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
-use throughline_core::time::{MINUTE_NS, UnixNanos};
+use throughline_core::time::UnixNanos;
 use throughline_wire::file::{FileError, SpanFile};
 use throughline_wire::inflate::{Compression, InflateError, inflate};
 use throughline_wire::otlp::{Encoding, walk};
 use throughline_wire::visit::{Notes, Refused, Scratch, Visit, WalkError};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
+use crate::extent::Dates;
 use crate::kept::Ring;
 
 /// Bytes of a body before and after decompression (OTLP 1.11: limits for both are a MUST).
@@ -163,8 +164,7 @@ impl Intake {
         })
     }
 
-    /// Reads one chunk of a file; it counts at [`Intake::commit_chunk`]. Returns the newest end of its spans,
-    /// whether the file may hold more, and an example of a refused record.
+    /// Reads one chunk of a file; it counts at [`Intake::commit_chunk`].
     ///
     /// # Errors
     /// [`FileError`] when the file cannot be read on.
@@ -172,19 +172,20 @@ impl Intake {
         let mut lane = lock(&self.lanes[0]);
         let Lane { shard, scratch, .. } = &mut *lane;
         let registry = shard.registry();
-        let mut taking = Taking::new(shard);
-        let more = file.next_chunk(&registry.slots, scratch, &mut taking)?;
-        let Taking { newest, newest_start, oldest, refused, example, .. } = taking;
-        let newest = newest.min(newest_start.plus(MINUTE_NS));
-        let records = shard.received();
-        Ok(Chunk { oldest, newest, records, more, refused, example })
+        let mut dated = Dated { taking: Taking::new(shard), dates: Dates::default() };
+        let next = file.next_chunk(&registry.slots, scratch, &mut dated)?;
+        let Dated { taking: Taking { refused, example, .. }, dates } = dated;
+        Ok(Chunk { dates, next, refused, example })
     }
 
-    /// Counts the chunk that was read, as arrived at `now`.
-    pub fn commit_chunk(&self, now: UnixNanos) {
+    /// Counts the chunks that were read since the last call, as arrived at `now`. Returns their records, of all
+    /// signals, refused ones with them.
+    pub fn commit_chunk(&self, now: UnixNanos) -> u64 {
         let shard = &mut lock(&self.lanes[0]).shard;
+        let records = shard.received();
         shard.commit(&self.shared, now);
         *lock(&self.published[0]) = shard.ledger();
+        records
     }
 
     /// Decides what has become due and drains all shards, with the ledger at that instant.
@@ -254,14 +255,9 @@ impl Intake {
 /// What a chunk of a file held.
 #[derive(Debug)]
 pub struct Chunk {
-    /// The oldest start of its spans.
-    pub oldest: UnixNanos,
-    /// The newest end of its spans, but at most a minute after the newest start: a span that lasts an hour must not
-    /// make the spans late that start meanwhile. 0 when there was none.
-    pub newest: UnixNanos,
-    /// Of all signals, refused ones with them.
-    pub records: u64,
-    pub more: bool,
+    pub dates: Dates,
+    /// The start of the file's next span; `None` at its end.
+    pub next: Option<UnixNanos>,
     pub refused: u64,
     /// Of the first refused record; empty when none was.
     pub example: String,
@@ -282,11 +278,6 @@ pub struct Drained {
 /// Hands the records of one body to a shard.
 struct Taking<'a> {
     shard: &'a mut Shard,
-    /// The newest end of a span.
-    newest: UnixNanos,
-    newest_start: UnixNanos,
-    /// The oldest start of a span.
-    oldest: UnixNanos,
     refused: u64,
     example: String,
     too_many: bool,
@@ -294,8 +285,7 @@ struct Taking<'a> {
 
 impl<'a> Taking<'a> {
     fn new(shard: &'a mut Shard) -> Self {
-        let (newest, newest_start, oldest) = (UnixNanos(0), UnixNanos(0), UnixNanos(u64::MAX));
-        Self { shard, newest, newest_start, oldest, refused: 0, example: String::new(), too_many: false }
+        Self { shard, refused: 0, example: String::new(), too_many: false }
     }
 }
 
@@ -305,9 +295,6 @@ impl Visit for Taking<'_> {
             self.too_many = true;
             return;
         }
-        self.newest = self.newest.max(span.end.unwrap_or(span.start)).max(span.start);
-        self.newest_start = self.newest_start.max(span.start);
-        self.oldest = self.oldest.min(span.start);
         self.shard.span(span);
     }
 
@@ -321,6 +308,27 @@ impl Visit for Taking<'_> {
 
     fn other(&mut self, signal: Signal) {
         self.shard.unused(signal);
+    }
+}
+
+/// Notes when the spans of a chunk were, on the way to a shard.
+struct Dated<'a> {
+    taking: Taking<'a>,
+    dates: Dates,
+}
+
+impl Visit for Dated<'_> {
+    fn span(&mut self, span: &Observation<'_>) {
+        self.dates.note(span);
+        self.taking.span(span);
+    }
+
+    fn refused(&mut self, signal: Signal, why: Refused, example: &str) {
+        self.taking.refused(signal, why, example);
+    }
+
+    fn other(&mut self, signal: Signal) {
+        self.taking.other(signal);
     }
 }
 

@@ -1,10 +1,11 @@
 //! Receivers, pipeline, evaluator, API and pages in one process. It must not hold arithmetic that core should hold.
 //!
-//! In the order in which data passes: intake, kept, evaluate, play, replay, live, explain, show, view, report, page. `clock` is
+//! In the order in which data passes: extent, intake, kept, evaluate, play, replay, live, explain, show, view, report, page. `clock` is
 //! the only module that reads one.
 
 pub mod clock;
 
+pub mod extent;
 pub mod intake;
 pub mod kept;
 pub mod receive;

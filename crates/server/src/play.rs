@@ -67,9 +67,10 @@ impl Player {
         self.send(Stage::NoInput(minutes));
     }
 
-    /// Jumps over a stretch without input to `at`; what waits is settled first.
+    /// Jumps over a stretch without input to `at`, from the first instant on where nothing came before; what waits is
+    /// settled first.
     pub fn skip_to(&mut self, at: UnixNanos) {
-        let from = if self.next_tick.is_some() { self.now } else { at };
+        let from = if self.next_tick.is_some() { self.now } else { UnixNanos(0) };
         self.no_input(from.minute()..at.minute().plus(1));
         let settled = self.now.plus(SETTLING_NS);
         if self.next_tick.is_some() {

@@ -2,10 +2,10 @@
 //! What lies between files is no input and nobody's silence; a gap inside a file is judged as it would be live. It
 //! prints nothing.
 
-use std::fs::File;
-use std::io::BufReader;
+pub(crate) mod files;
+
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use throughline_core::count::book::Book;
@@ -15,15 +15,15 @@ use throughline_core::judge::judgement::WindowJudgement;
 use throughline_core::judge::look::{Looked, judge_window};
 use throughline_core::judge::{Given, GivenStep, Settings};
 use throughline_core::model::registry::Registry;
-use throughline_core::observation::{Observation, Signal};
-use throughline_core::time::{SECOND_NS, UnixNanos};
-use throughline_wire::file::{FileError, Format, SpanFile};
-use throughline_wire::visit::{Refused, Scratch, Visit};
+use throughline_core::time::{MINUTE_NS, Minute, SECOND_NS, UnixNanos};
+use throughline_wire::file::{FileError, Format};
 
 use crate::evaluate::Evaluator;
+use crate::extent::Extent;
 use crate::intake::Intake;
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::Player;
+use crate::replay::files::{Dated, Files, Reading, in_order};
 
 /// Files that overlap or lie at most this far apart are one stretch of input.
 pub const TOUCH_NS: u64 = 10 * SECOND_NS;
@@ -113,7 +113,7 @@ pub fn replay(options: &Options, mut progress: impl FnMut(Progress<'_>)) -> Resu
 /// Counts the baseline alone: what is normal must be known before anything is judged.
 fn learn(
     options: &Options,
-    files: &[PathBuf],
+    files: &[Dated],
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Given, ReplayError> {
     let never = UnixNanos(0)..UnixNanos(0);
@@ -142,61 +142,72 @@ impl Run {
         let interned = Arc::clone(&intake.shared.interned);
         let mut live = Live::new(registry, options.source.clone(), interned, Book::new(u32::MAX));
         live.clock = ClockNote::Replay;
-        let player = Player::new(Arc::clone(&intake), settings, live);
+        let mut player = Player::new(Arc::clone(&intake), settings, live);
+        not_looked_at(options).for_each(|minutes| player.no_input(minutes));
         Self { intake, player, stretches: Vec::new(), refused: Vec::new(), records: 0, longest_ns }
     }
 
     fn play(
         &mut self,
-        files: &[PathBuf],
+        files: &[Dated],
         options: &Options,
         progress: &mut impl FnMut(Progress<'_>),
     ) -> Result<(), ReplayError> {
-        for (done_files, path) in files.iter().enumerate() {
-            let name = path.display().to_string();
-            let mut file = open(path, options.format.clone())?;
-            let mut refused = RefusedRecords { file: name.clone(), records: 0, example: String::new() };
-            let mut inside = false;
-            loop {
-                let more = self.chunk(&mut file, &mut refused, inside)?;
-                inside = true;
-                let files = files.len();
-                progress(Progress { file: &name, done_files, files, records: self.records });
-                if !more {
-                    break;
-                }
-            }
-            self.refused.extend((refused.records > 0).then_some(refused));
+        let mut files = Files::new(files, options.format.as_ref());
+        while let Some((reading, inside)) = files.turn()? {
+            self.chunk(reading, inside)?;
+            let file = reading.name.clone();
+            let (files, done_files) = files.progress();
+            progress(Progress { file: &file, done_files, files, records: self.records });
         }
+        self.commit();
         self.player.settle();
         Ok(())
     }
 
-    /// Reads one chunk, moves the clock to its newest end and counts it there; `inside` says that it is not the
-    /// file's first.
-    fn chunk(
-        &mut self,
-        file: &mut SpanFile,
-        refused: &mut RefusedRecords,
-        inside: bool,
-    ) -> Result<bool, ReplayError> {
-        let chunk = self.intake.read_chunk(file)?;
-        if chunk.records > 0 && chunk.newest.0 > 0 {
-            self.reach(chunk.oldest, chunk.newest, if inside { self.longest_ns } else { TOUCH_NS });
+    /// Reads one chunk, moves the clock to its newest end and counts it there; `inside` says that files lasted from
+    /// before it on.
+    fn chunk(&mut self, reading: &mut Reading, inside: bool) -> Result<(), ReplayError> {
+        let chunk = self.intake.read_chunk(&mut reading.file)?;
+        let extent = chunk.dates.extent(self.longest_ns);
+        if let Some(extent) = extent.filter(|extent| self.is_meant(extent, chunk.next)) {
+            self.reach(extent, if inside { self.longest_ns } else { TOUCH_NS });
         }
-        self.intake.commit_chunk(self.player.now());
-        self.records += chunk.records;
-        refused.records += chunk.refused;
-        if refused.example.is_empty() {
-            refused.example = chunk.example;
+        if !self.stretches.is_empty() {
+            self.commit();
         }
-        Ok(chunk.more)
+        self.refuse(&reading.name, chunk.refused, chunk.example);
+        (reading.begun, reading.next) = (true, chunk.next);
+        Ok(())
     }
 
-    /// Moves the clock over a chunk; a gap of more than `gap_ns` between it and all before is no input. Spans that
-    /// are too old beside the newest are rejected, so time need not pass for them.
-    fn reach(&mut self, oldest: UnixNanos, newest: UnixNanos, gap_ns: u64) {
-        let oldest = oldest.max(newest.minus(self.longest_ns));
+    /// Counts what was read, now. What comes before any time is known waits for it.
+    fn commit(&mut self) {
+        self.records += self.intake.commit_chunk(self.player.now());
+    }
+
+    /// Returns whether the clock may follow: one span alone, a whole window away from all others, is a mistake.
+    fn is_meant(&self, extent: &Extent, next: Option<UnixNanos>) -> bool {
+        let beside = |next: UnixNanos| next <= extent.newest.plus(self.longest_ns);
+        match self.stretches.last() {
+            _ if extent.spans > 1 => true,
+            Some(stretch) => extent.oldest <= stretch.end.plus(self.longest_ns),
+            None => next.is_none_or(beside),
+        }
+    }
+
+    fn refuse(&mut self, file: &str, records: u64, example: String) {
+        if records == 0 {
+            return;
+        }
+        match self.refused.iter_mut().find(|refused| refused.file == file) {
+            Some(refused) => refused.records += records,
+            None => self.refused.push(RefusedRecords { file: file.to_owned(), records, example }),
+        }
+    }
+
+    /// Moves the clock over a chunk; a gap of more than `gap_ns` between it and all before is no input.
+    fn reach(&mut self, Extent { oldest, newest, .. }: Extent, gap_ns: u64) {
         match self.stretches.last_mut() {
             Some(stretch) if oldest <= stretch.end.plus(gap_ns) => stretch.end = stretch.end.max(newest),
             _ => {
@@ -218,6 +229,21 @@ impl Run {
         });
         Replayed { live, evaluator, intake: self.intake, ended, look, refused: self.refused }
     }
+}
+
+/// Returns the minutes of which not all attempts are judged: outside the window, and in the baseline. What is not
+/// looked at there is nobody's silence.
+fn not_looked_at(options: &Options) -> impl Iterator<Item = Range<Minute>> {
+    let ends = |range: &Range<UnixNanos>| (range.start.minute(), range.end.plus(MINUTE_NS - 1).minute());
+    let outside = options.window.iter().flat_map(|window| {
+        let (from, to) = (window.start.plus(MINUTE_NS - 1).minute(), window.end.minute());
+        [Minute(0)..from, to..Minute(u32::MAX)]
+    });
+    let baseline = options.baseline.iter().filter(|_| options.window.is_none()).map(move |range| {
+        let (from, to) = ends(range);
+        from..to
+    });
+    outside.chain(baseline)
 }
 
 /// Returns the seconds of a range that the input covers.
@@ -248,77 +274,4 @@ fn looked(live: &Live, window: &Range<UnixNanos>, stretches: &[Range<UnixNanos>]
     alive.sort();
     alive.dedup();
     Looked { steps, seconds: covered(window, stretches), alive }
-}
-
-pub(crate) fn open(path: &Path, format: Option<Format>) -> Result<SpanFile, ReplayError> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| ReplayError::Open { path: name.clone(), error })?;
-    Ok(SpanFile::new(&name, BufReader::with_capacity(1 << 18, file), format)?)
-}
-
-/// Returns the files to read, folders opened, in the order of their first records.
-pub(crate) fn in_order(
-    (files, format): (&[PathBuf], Option<&Format>),
-    registry: &Registry,
-) -> Result<Vec<PathBuf>, ReplayError> {
-    let mut found = Vec::new();
-    for path in files {
-        if path.is_dir() {
-            let mut inside = Vec::new();
-            list(path, 0, &mut inside)?;
-            found.extend(inside.into_iter().filter(|path| open(path, format.cloned()).is_ok()));
-        } else {
-            found.push(path.clone());
-        }
-    }
-    if found.is_empty() {
-        return Err(ReplayError::NoFiles);
-    }
-    let mut dated = Vec::with_capacity(found.len());
-    for path in found {
-        dated.push((first_record(&path, format, registry)?, path));
-    }
-    dated.sort();
-    Ok(dated.into_iter().map(|(_, path)| path).collect())
-}
-
-/// Folders below folders that are looked into.
-const DEPTH_MAX: usize = 16;
-
-fn list(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), ReplayError> {
-    let failed = |error| ReplayError::Open { path: dir.display().to_string(), error };
-    for entry in std::fs::read_dir(dir).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        match (hidden, path.is_dir()) {
-            (true, _) => {}
-            (_, true) if depth < DEPTH_MAX => list(&path, depth + 1, found)?,
-            _ => found.push(path),
-        }
-    }
-    Ok(())
-}
-
-/// The start of the first chunk's oldest span.
-struct Oldest(Option<UnixNanos>);
-
-impl Visit for Oldest {
-    fn span(&mut self, span: &Observation<'_>) {
-        self.0 = Some(self.0.map_or(span.start, |oldest| oldest.min(span.start)));
-    }
-
-    fn refused(&mut self, _: Signal, _: Refused, _: &str) {}
-
-    fn other(&mut self, _: Signal) {}
-}
-
-fn first_record(
-    path: &Path,
-    format: Option<&Format>,
-    registry: &Registry,
-) -> Result<Option<UnixNanos>, ReplayError> {
-    let mut file = open(path, format.cloned())?;
-    let mut oldest = Oldest(None);
-    file.next_chunk(&registry.slots, &mut Scratch::default(), &mut oldest)?;
-    Ok(oldest.0)
 }

@@ -9,6 +9,7 @@ pub use mapping::{Mapping, MappingError};
 use std::io::Read;
 
 use throughline_core::observation::{Signal, SlotTable, SpanKind};
+use throughline_core::time::UnixNanos;
 
 use crate::draft::Draft;
 use crate::ids;
@@ -43,19 +44,19 @@ impl Rows {
         Ok(Self { records, mapping, columns, example: String::new() })
     }
 
-    /// Hands at most `n` rows to `visit`, up to one that starts in a later minute than the first; returns whether
-    /// there may be more.
+    /// Hands at most `n` spans to `visit`, up to one that starts in a later minute than the first; returns the start
+    /// of the next, `None` at the end.
     pub(crate) fn next_rows(
         &mut self,
         n: usize,
         slots: &SlotTable,
         notes: &mut Notes,
         visit: &mut impl Visit,
-    ) -> std::io::Result<bool> {
-        let mut minute = None;
-        for _ in 0..n {
+    ) -> std::io::Result<Option<UnixNanos>> {
+        let (mut minute, mut handed) = (None, 0);
+        loop {
             let line = self.records.line();
-            let Some(record) = self.records.next_record()? else { return Ok(false) };
+            let Some(record) = self.records.next_record()? else { return Ok(None) };
             let Record::Fields(fields) = record else {
                 visit.refused(
                     Signal::Traces,
@@ -68,18 +69,21 @@ impl Rows {
                 continue;
             }
             match draft(fields, &self.mapping, &self.columns, slots, notes) {
-                Ok(draft) if draft.minute() > *minute.get_or_insert(draft.minute()) => {
+                Ok(draft) if handed == n || draft.minute() > *minute.get_or_insert(draft.minute()) => {
+                    let start = UnixNanos(draft.start);
                     self.records.put_back();
-                    return Ok(true);
+                    return Ok(Some(start));
                 }
-                Ok(draft) => draft.hand_over(slots, &[], &Joined::default(), &mut self.example, visit),
+                Ok(draft) => {
+                    handed += 1;
+                    draft.hand_over(slots, &[], &Joined::default(), &mut self.example, visit);
+                }
                 Err(BadCell { column, expected }) => {
                     let text = format!("line {line}: `{column}` is no {expected}");
                     visit.refused(Signal::Traces, Refused::Record, &text);
                 }
             }
         }
-        Ok(true)
     }
 }
 

@@ -12,6 +12,7 @@ use std::io::{BufRead, BufReader, Cursor, Read};
 use std::ops::Range;
 
 use throughline_core::observation::{Signal, SlotTable};
+use throughline_core::time::UnixNanos;
 
 use crate::csv::{HeaderError, Rows};
 use crate::otlp::{self, Encoding};
@@ -143,8 +144,9 @@ impl SpanFile {
     }
 
     /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, none of which starts in a later minute than the first:
-    /// a clock that follows them passes no minute whose spans are still to come. Returns whether there may be more.
-    /// What is no record is refused with the file's name and place, and the file goes on.
+    /// a clock that follows them passes no minute whose spans are still to come. Returns the start of the next span,
+    /// so that several files can be read in turn; `None` at the end. What is no record is refused with the file's
+    /// name and place, and the file goes on.
     ///
     /// # Errors
     /// [`FileError`] when the file cannot be read on, or is one malformed document.
@@ -153,7 +155,7 @@ impl SpanFile {
         slots: &SlotTable,
         scratch: &mut Scratch,
         visit: &mut impl Visit,
-    ) -> Result<bool, FileError> {
+    ) -> Result<Option<UnixNanos>, FileError> {
         if let Source::Rows(rows) = &mut self.source {
             let mut named = kept::Named { name: &self.name, inner: visit };
             let read = rows.next_rows(limits::CHUNK_SPANS, slots, &mut self.notes, &mut named);
@@ -167,7 +169,8 @@ impl SpanFile {
         for kept in self.waiting.drain(..chunk) {
             kept.hand_over(slots, visit);
         }
-        Ok(!self.waiting.is_empty() || !matches!(self.source, Source::End))
+        while self.waiting.is_empty() && self.load(slots, scratch, visit)? {}
+        Ok(self.waiting.front().map(Kept::start))
     }
 
     /// Reads one more document; false at the end.

@@ -92,7 +92,7 @@ impl Traffic {
 
     /// Says whether a range's minutes may be learnt from.
     pub(crate) fn mark(&mut self, range: Range<Minute>, trained: bool) {
-        for minute in range.start.0..range.end.0 {
+        for minute in range.start.max(self.first).0..range.end.min(self.end()).0 {
             if let Some(value) = self.value_mut(Minute(minute)) {
                 *value = *value & !UNTRAINED | if trained { 0 } else { UNTRAINED };
             }

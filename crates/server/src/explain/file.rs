@@ -16,9 +16,11 @@ use throughline_wire::file::Format;
 use throughline_wire::visit::{Refused, Scratch, Visit};
 
 use crate::explain::{Collect, Told, explain};
+use crate::extent::Dates;
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::SETTLING_NS;
-use crate::replay::{ReplayError, in_order, open};
+use crate::replay::files::{Files, in_order};
+use crate::replay::{self, ReplayError};
 
 /// Which files to look into.
 #[derive(Debug)]
@@ -99,15 +101,15 @@ impl Take for Newer<'_> {
     }
 }
 
-/// Notes the newest end of a chunk on the way to its taker.
-struct Ends<'a, T> {
+/// Notes when the spans of a chunk were, on the way to its taker.
+struct Dated<'a, T> {
     inner: &'a mut T,
-    newest: UnixNanos,
+    dates: Dates,
 }
 
-impl<T: Visit> Visit for Ends<'_, T> {
+impl<T: Visit> Visit for Dated<'_, T> {
     fn span(&mut self, span: &Observation<'_>) {
-        self.newest = self.newest.max(span.end.unwrap_or(span.start)).max(span.start);
+        self.dates.note(span);
         self.inner.span(span);
     }
 
@@ -116,20 +118,21 @@ impl<T: Visit> Visit for Ends<'_, T> {
     fn other(&mut self, _: Signal) {}
 }
 
-/// Hands all spans over; a chunk arrives with its newest end, and the clock never goes back.
-fn play(options: &ExplainOptions, files: &[PathBuf], take: &mut impl Take) -> Result<(), ReplayError> {
+/// Hands all spans over in the order of a replay; a chunk arrives with its newest end, and the clock never goes back.
+fn play(
+    options: &ExplainOptions,
+    files: &[replay::files::Dated],
+    take: &mut impl Take,
+) -> Result<(), ReplayError> {
     let (mut scratch, mut now) = (Scratch::default(), UnixNanos(0));
-    for path in files {
-        let mut file = open(path, options.format.clone())?;
-        loop {
-            let mut ends = Ends { inner: &mut *take, newest: now };
-            let more = file.next_chunk(&options.registry.slots, &mut scratch, &mut ends)?;
-            now = ends.newest;
-            take.arrive(now);
-            if !more {
-                break;
-            }
-        }
+    let apart = options.registry.longest_window_ns();
+    let mut files = Files::new(files, options.format.as_ref());
+    while let Some((reading, _)) = files.turn()? {
+        let mut dated = Dated { inner: &mut *take, dates: Dates::default() };
+        let next = reading.file.next_chunk(&options.registry.slots, &mut scratch, &mut dated)?;
+        now = dated.dates.extent(apart).map_or(now, |extent| extent.newest.max(now));
+        take.arrive(now);
+        (reading.begun, reading.next) = (true, next);
     }
     Ok(())
 }

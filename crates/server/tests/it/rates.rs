@@ -2,7 +2,7 @@
 //! replayed. Both must tell the same.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -14,14 +14,14 @@ use throughline_core::time::{MINUTE_NS, SECOND_NS, UnixNanos};
 use throughline_server::intake::{Intake, Request};
 use throughline_server::live::{Live, RegistrySource};
 use throughline_server::play::Player;
-use throughline_server::replay::Replayed;
+use throughline_server::replay::{Options, Replayed};
 use throughline_server::report::Report;
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::Format;
 use throughline_wire::inflate::Compression;
 use throughline_wire::otlp::Encoding;
 
-use crate::playing::{answers, fixture, instant, options, registry};
+use crate::playing::{Answers, answers, fixture, instant, options, registry, stretch};
 
 /// How long every request takes.
 const TOOK_NS: u64 = 50_000_000;
@@ -118,10 +118,15 @@ fn as_lines(name: &str, all: &[Asked<'_>]) -> PathBuf {
 }
 
 fn as_rows(name: &str, all: &[Asked<'_>]) -> PathBuf {
+    as_rows_from(name, 0, all)
+}
+
+/// Writes rows whose ids begin after `first`.
+fn as_rows_from(name: &str, first: usize, all: &[Asked<'_>]) -> PathBuf {
     let mut text = "trace,span,service,name,kind,start,end,method,route,status\n".to_owned();
     for (n, asked) in all.iter().enumerate() {
         let ([service, method, route], start) = (asked.operation(), asked.start);
-        let (trace, end, status) = (n + 1, start + TOOK_NS, asked.status);
+        let (trace, end, status) = (first + n + 1, start + TOOK_NS, asked.status);
         writeln!(
             text,
             "{trace:x},{trace:x},{service},{method} {route},server,{start},{end},{method},{route},{status}"
@@ -199,17 +204,105 @@ fn a_span_that_lasts_for_hours_makes_no_other_late() {
         "from_utc,to_utc,per_minute,status,step\n2026-11-20T00:00Z,2026-11-20T06:00Z,10,201,book-parcel\n";
     let all = requests(text);
     let path = as_rows("long.csv", &all);
-    let mut rows = std::fs::read_to_string(&path).unwrap();
     let start = all[20].start;
     let end = start + 5 * 60 * MINUTE_NS;
-    let long = format!("ffff,ffff,counter,GET /api/stream,server,{start},{end},GET,/api/stream,200\n");
-    let at = rows.match_indices('\n').nth(21).unwrap().0 + 1;
-    rows.insert_str(at, &long);
-    std::fs::write(&path, rows).unwrap();
-    let mut options = options(registry(&fixture("parcel")), vec![path]);
-    options.format = Some(columns());
-    let replayed = answers(&options);
+    insert(
+        &path,
+        21,
+        &format!("ffff,ffff,counter,GET /api/stream,server,{start},{end},GET,/api/stream,200\n"),
+    );
+    let replayed = answers(&with_columns(vec![path]));
     assert_eq!(replayed.replayed.live.ledger.late, 0);
     assert_eq!(replayed.step("book-parcel").attempts, 3_600);
     assert!(replayed.report.silences.is_empty(), "{:?}", replayed.report.silences);
+}
+
+const SIX_HOURS: &str =
+    "from_utc,to_utc,per_minute,status,step\n2026-11-20T00:00Z,2026-11-20T06:00Z,10,201,book-parcel\n";
+
+#[test]
+fn files_that_cover_the_same_hours_are_read_in_turn() {
+    let text = format!(
+        "{SIX_HOURS}2026-11-20T00:00Z,2026-11-20T06:00Z,20,200,quote-price\n\
+         2026-11-20T02:00Z,2026-11-20T04:00Z,5,500,track-parcel\n"
+    );
+    let all = requests(&text);
+    let part = |step: &str| all.iter().copied().filter(|asked| asked.step == step).collect::<Vec<_>>();
+    let together = answers(&with_columns(vec![as_rows("together.csv", &all)]));
+    let parts = ["book-parcel", "quote-price", "track-parcel"];
+    // Each file numbers its spans anew, so they must not share ids.
+    let files = parts
+        .iter()
+        .enumerate()
+        .map(|(n, step)| as_rows_from(&format!("{step}.csv"), 100_000 * n, &part(step)));
+    let apart = answers(&with_columns(files.collect()));
+    let told = |answers: &Answers| {
+        let Report { steps, slos, silences, alerts, severity, .. } = &answers.report;
+        serde_json::to_value((steps, slos, silences, alerts, severity)).unwrap()
+    };
+    assert_eq!(apart.replayed.live.ledger.late, 0);
+    assert_eq!(told(&apart), told(&together));
+    assert!(!apart.report.alerts.is_empty(), "track-parcel fails for two hours");
+}
+
+fn with_columns(files: Vec<PathBuf>) -> Options {
+    let mut options = options(registry(&fixture("parcel")), files);
+    options.format = Some(columns());
+    options
+}
+
+/// Puts a row of one span into a file of rows, after `after` others.
+fn insert(path: &Path, after: usize, row: &str) {
+    let mut rows = std::fs::read_to_string(path).unwrap();
+    let at = rows.match_indices('\n').nth(after).unwrap().0 + 1;
+    rows.insert_str(at, row);
+    std::fs::write(path, rows).unwrap();
+}
+
+#[test]
+fn a_time_that_cannot_be_meant_moves_no_clock() {
+    let all = requests(SIX_HOURS);
+    for (start, rejected) in
+        [(u64::MAX, 1), (9_999_999_999_000_000_000, 1), (4_102_444_800_000_000_000, 1), (0, 1), (1, 1)]
+    {
+        for after in [0, 20, 3_600] {
+            let path = as_rows("odd.csv", &all);
+            let row =
+                format!("ffff,ffff,counter,POST /api/parcels,server,{start},{start},POST,/api/parcels,201\n");
+            insert(&path, after, &row);
+            let replayed = answers(&with_columns(vec![path]));
+            let traces = replayed.replayed.live.ledger.traces;
+            assert_eq!((traces.received, traces.rejected), (3_601, rejected), "{start} after {after}");
+            assert_eq!(replayed.step("book-parcel").attempts, 3_600, "{start} after {after}");
+            assert!(
+                replayed.report.silences.is_empty(),
+                "{start} after {after}: {:?}",
+                replayed.report.silences
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_looked_at_is_nobodys_silence() {
+    let check = |window: Option<&str>, baseline: &[&str], attempts: i64| {
+        let mut options = with_columns(vec![as_rows("frames.csv", &requests(SIX_HOURS))]);
+        options.window = window.map(stretch);
+        options.baseline = baseline.iter().map(|range| stretch(range)).collect();
+        let replayed = answers(&options);
+        let step = replayed.step("book-parcel");
+        let Report { silences, alerts, .. } = &replayed.report;
+        assert!(silences.is_empty() && alerts.is_empty(), "{window:?} {baseline:?}: {silences:?} {alerts:?}");
+        assert_eq!(step.attempts, attempts, "{window:?} {baseline:?}");
+        let slo = replayed.report.slos.iter().find(|slo| slo.id.starts_with("parcel/book-parcel/")).unwrap();
+        assert_eq!(slo.data_state, "flowing", "{window:?} {baseline:?}");
+    };
+    check(Some("2026-11-20T00:00:00Z..2026-11-20T04:00:30Z"), &[], 2_405);
+    check(
+        Some("2026-11-20T02:00:30Z..2026-11-20T05:00:00Z"),
+        &["2026-11-20T00:00:00Z..2026-11-20T01:00:00Z"],
+        1_795,
+    );
+    check(None, &["2026-11-20T02:00:00Z..2026-11-20T03:00:00Z"], 3_000);
+    check(None, &["2026-11-20T05:00:30Z..2026-11-20T06:00:00Z"], 3_005);
 }

@@ -81,6 +81,11 @@ impl Kept {
         }
     }
 
+    /// Returns when it starts.
+    pub(super) fn start(&self) -> UnixNanos {
+        self.start
+    }
+
     /// Returns the minute in which it starts.
     pub(super) fn minute(&self) -> Minute {
         self.start.minute()

@@ -33,9 +33,9 @@ fn file_spans(path: &std::path::Path, format: Option<Format>) -> Vec<Span> {
     let mut file = SpanFile::new(name, BufReader::new(File::open(path).unwrap()), format).unwrap();
     loop {
         let before = collect.spans.len();
-        let more = file.next_chunk(&table, &mut scratch, &mut collect).unwrap();
+        let next = file.next_chunk(&table, &mut scratch, &mut collect).unwrap();
         assert!(collect.spans.len() - before <= 512);
-        if !more {
+        if next.is_none() {
             break;
         }
     }

@@ -20,7 +20,7 @@ fn try_read(name: &str, bytes: &[u8], format: Option<Format>) -> Result<(Vec<Spa
     let mut collect = Collect::new(&table);
     let mut scratch = Scratch::default();
     let mut file = SpanFile::new(name, Cursor::new(bytes.to_vec()), format)?;
-    while file.next_chunk(&table, &mut scratch, &mut collect)? {}
+    while file.next_chunk(&table, &mut scratch, &mut collect)?.is_some() {}
     Ok((collect.spans, collect.refused))
 }
 
@@ -260,9 +260,9 @@ fn chunks_have_at_most_512_spans_and_nothing_is_lost() {
     let mut sizes = Vec::new();
     loop {
         let mut collect = Collect::new(&table);
-        let more = file.next_chunk(&table, &mut Scratch::default(), &mut collect).unwrap();
+        let next = file.next_chunk(&table, &mut Scratch::default(), &mut collect).unwrap();
         sizes.push(collect.spans.len());
-        if !more {
+        if next.is_none() {
             break;
         }
     }

@@ -1,0 +1,150 @@
+//! The files of a replay: folders opened, in the order of their first records, and those that cover the same hours
+//! read in turn, a minute at a time. It counts nothing and moves no clock.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use throughline_core::model::registry::Registry;
+use throughline_core::observation::{Observation, Signal};
+use throughline_core::time::UnixNanos;
+use throughline_wire::file::{Format, SpanFile};
+use throughline_wire::visit::{Refused, Scratch, Visit};
+
+use crate::extent::Dates;
+use crate::replay::ReplayError;
+
+/// Files that are read in turn; where more cover the same time, the others wait until one has ended.
+pub(crate) const OPEN_FILES_MAX: usize = 64;
+/// Folders below folders that are looked into.
+const DEPTH_MAX: usize = 16;
+
+/// A file and the start of its first span, `None` where it holds none.
+pub(crate) type Dated = (Option<UnixNanos>, PathBuf);
+
+/// A file being read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) name: String,
+    pub(crate) file: SpanFile,
+    /// The start of the next span; `None` at the end.
+    pub(crate) next: Option<UnixNanos>,
+    /// Whether something was read.
+    pub(crate) begun: bool,
+}
+
+/// All files, those that are open in the order of their next spans.
+#[derive(Debug)]
+pub(crate) struct Files {
+    waiting: VecDeque<Dated>,
+    open: Vec<Reading>,
+    format: Option<Format>,
+    total: usize,
+}
+
+impl Files {
+    pub(crate) fn new(files: &[Dated], format: Option<&Format>) -> Self {
+        let waiting: VecDeque<Dated> = files.iter().cloned().collect();
+        Self { total: waiting.len(), waiting, open: Vec::new(), format: format.cloned() }
+    }
+
+    /// Returns the number of files, and of those that were read to their end.
+    pub(crate) fn progress(&self) -> (usize, usize) {
+        let ended = self.open.iter().filter(|reading| reading.begun && reading.next.is_none()).count();
+        (self.total, self.total - self.waiting.len() - self.open.len() + ended)
+    }
+
+    /// Returns the file whose next span is the earliest, and whether any file lasts from before it to after it: then
+    /// what lies between is a gap in the input, not its absence.
+    pub(crate) fn turn(&mut self) -> Result<Option<(&mut Reading, bool)>, ReplayError> {
+        self.open.retain(|reading| reading.next.is_some() || !reading.begun);
+        while let Some((first, _)) = self.waiting.front()
+            && self.open.len() < OPEN_FILES_MAX
+            && self.open.iter().map(|reading| reading.next).min().is_none_or(|next| *first <= next)
+            && let Some((first, path)) = self.waiting.pop_front()
+        {
+            let name = path.display().to_string();
+            self.open.push(Reading {
+                file: open(&path, self.format.clone())?,
+                name,
+                next: first,
+                begun: false,
+            });
+        }
+        let inside = self.open.iter().any(|reading| reading.begun);
+        let earliest = self.open.iter_mut().min_by_key(|reading| reading.next);
+        Ok(earliest.map(|reading| (reading, inside)))
+    }
+}
+
+fn open(path: &Path, format: Option<Format>) -> Result<SpanFile, ReplayError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| ReplayError::Open { path: name.clone(), error })?;
+    Ok(SpanFile::new(&name, BufReader::with_capacity(1 << 18, file), format)?)
+}
+
+/// Returns the files to read, folders opened, in the order of their first records.
+pub(crate) fn in_order(
+    (files, format): (&[PathBuf], Option<&Format>),
+    registry: &Registry,
+) -> Result<Vec<Dated>, ReplayError> {
+    let mut found = Vec::new();
+    for path in files {
+        if path.is_dir() {
+            let mut inside = Vec::new();
+            list(path, 0, &mut inside)?;
+            found.extend(inside.into_iter().filter(|path| open(path, format.cloned()).is_ok()));
+        } else {
+            found.push(path.clone());
+        }
+    }
+    if found.is_empty() {
+        return Err(ReplayError::NoFiles);
+    }
+    let mut dated = Vec::with_capacity(found.len());
+    for path in found {
+        dated.push((first_record(&path, format, registry)?, path));
+    }
+    dated.sort();
+    Ok(dated)
+}
+
+fn list(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), ReplayError> {
+    let failed = |error| ReplayError::Open { path: dir.display().to_string(), error };
+    for entry in std::fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        match (hidden, path.is_dir()) {
+            (true, _) => {}
+            (_, true) if depth < DEPTH_MAX => list(&path, depth + 1, found)?,
+            _ => found.push(path),
+        }
+    }
+    Ok(())
+}
+
+/// Dates spans and takes nothing.
+#[derive(Default)]
+struct Dating(Dates);
+
+impl Visit for Dating {
+    fn span(&mut self, span: &Observation<'_>) {
+        self.0.note(span);
+    }
+
+    fn refused(&mut self, _: Signal, _: Refused, _: &str) {}
+
+    fn other(&mut self, _: Signal) {}
+}
+
+fn first_record(
+    path: &Path,
+    format: Option<&Format>,
+    registry: &Registry,
+) -> Result<Option<UnixNanos>, ReplayError> {
+    let mut file = open(path, format.cloned())?;
+    let mut dating = Dating::default();
+    file.next_chunk(&registry.slots, &mut Scratch::default(), &mut dating)?;
+    Ok(dating.0.extent(registry.longest_window_ns()).map(|extent| extent.oldest))
+}

@@ -244,6 +244,26 @@ impl Expr {
             Expr::Atom(index) => truth >> index & 1 == 1,
         }
     }
+
+    /// Returns the same where some atoms are not known: `None` when the answer may rest on them (Kleene's logic,
+    /// each atom by itself).
+    fn known(&self, truth: u64, unknown: u64) -> Option<bool> {
+        match self {
+            Expr::All(parts) => fold(parts, false, |part| part.known(truth, unknown)),
+            Expr::Any(parts) => fold(parts, true, |part| part.known(truth, unknown)),
+            Expr::Not(part) => part.known(truth, unknown).map(|holds| !holds),
+            Expr::Atom(index) => (unknown >> index & 1 == 0).then_some(truth >> index & 1 == 1),
+        }
+    }
+}
+
+/// Returns `decisive` if a part is that, its opposite if all parts are, and `None` between.
+fn fold(parts: &[Expr], decisive: bool, known: impl Fn(&Expr) -> Option<bool>) -> Option<bool> {
+    let answers = || parts.iter().map(&known);
+    if answers().any(|answer| answer == Some(decisive)) {
+        return Some(decisive);
+    }
+    answers().all(|answer| answer.is_some()).then_some(!decisive)
 }
 
 /// A step's conditions. What is left out has its default: an attempt is good if `status: ok`.
@@ -267,6 +287,17 @@ pub enum Said {
     Useless,
     /// Our own shed marker (`telemetry.md` 3).
     Shed,
+}
+
+/// What an answer of [`Conditions::said`] rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestsOn {
+    /// What is known: no span that comes could change it.
+    Known,
+    /// A span of a `contains` that was not seen, as far as its absence is proven.
+    Missing,
+    /// A signal that this version cannot feed.
+    Unfed,
 }
 
 impl Conditions {
@@ -307,14 +338,48 @@ impl Conditions {
             return Said::Failed;
         }
         let Some(success) = &self.success else {
-            let failed = self.failure.is_none() && codes.error;
-            return if failed { Said::Failed } else { Said::Good };
+            return if codes.error { Said::Failed } else { Said::Good };
         };
         if success.holds(truth) {
             return Said::Good;
         }
         let all_found = self.contains().fold(truth, |truth, (index, ..)| truth | 1 << index);
         if success.holds(all_found) { Said::Useless } else { Said::Failed }
+    }
+
+    /// Returns what the answer over this truth rests on: a `contains` that was not met is no proof by itself,
+    /// wherever it stands.
+    pub fn rests_on(&self, truth: u64, codes: Codes) -> RestsOn {
+        let bits = |is: fn(&Atom) -> bool| {
+            let atoms = self.atoms.iter().enumerate().filter(|(_, atom)| is(atom));
+            atoms.fold(0, |bits, (index, _)| bits | 1u64 << index)
+        };
+        let missing = bits(|atom| matches!(atom, Atom::Contains { .. })) & !truth;
+        let unfed = bits(|atom| matches!(atom, Atom::Unfed));
+        if codes.shed || self.is_certain(truth, missing | unfed, codes) {
+            return RestsOn::Known;
+        }
+        if self.is_certain(truth, unfed, codes) { RestsOn::Missing } else { RestsOn::Unfed }
+    }
+
+    fn is_certain(&self, truth: u64, unknown: u64, codes: Codes) -> bool {
+        let known = |expr: &Option<Expr>, default: bool| {
+            expr.as_ref().map_or(Some(default), |expr| expr.known(truth, unknown))
+        };
+        if unknown == 0 {
+            return true;
+        }
+        match known(&self.exclude, false) {
+            Some(true) => return true,
+            None => return false,
+            Some(false) => {}
+        }
+        match (known(&self.failure, false), known(&self.success, !codes.error)) {
+            // Bad either way.
+            (Some(true), _) | (_, Some(false)) => true,
+            (Some(false), success) => success.is_some(),
+            (None, _) => false,
+        }
     }
 }
 
@@ -325,7 +390,9 @@ impl Atom {
             Atom::Http(ranges) => codes.http.is_some_and(|code| ranges.holds(code.into())),
             Atom::Grpc(ranges) => codes.grpc.is_some_and(|code| ranges.holds(code.into())),
             Atom::Attribute { slot, test } => test.passes(span.slots.get(*slot)),
-            Atom::Duration(ranges) => ranges.holds(i64::try_from(span.duration()).unwrap_or(i64::MAX)),
+            Atom::Duration(ranges) => {
+                span.end.is_some() && ranges.holds(i64::try_from(span.duration()).unwrap_or(i64::MAX))
+            }
             Atom::Contains { .. } | Atom::Unfed => false,
         }
     }
@@ -361,10 +428,45 @@ mod tests {
     }
 
     #[test]
-    fn without_conditions_an_attempt_is_good_if_status_ok() {
+    fn without_success_an_attempt_is_good_if_status_ok() {
         let none = Conditions::default();
         assert_eq!(none.said(0, codes(404)), Said::Good);
         assert_eq!(none.said(0, codes(500)), Said::Failed);
+        let failure = Conditions { atoms: vec![http(404, 404)], failure: Some(Expr::Atom(0)), ..none };
+        assert_eq!([0, 1].map(|truth| failure.said(truth, codes(500))), [Said::Failed; 2]);
+        assert_eq!([0, 1].map(|truth| failure.said(truth, codes(404))), [Said::Good, Said::Failed]);
+    }
+
+    #[test]
+    fn what_is_missing_or_not_fed_proves_nothing_wherever_it_stands() {
+        let atoms = vec![http(200, 200), Atom::Contains { marker: Marker(3), child: false }, Atom::Unfed];
+        let of = |exclude, failure, success| Conditions { atoms: atoms.clone(), exclude, failure, success };
+        let check = |conditions: &Conditions, truth, code, expected| {
+            assert_eq!(conditions.rests_on(truth, codes(code)), expected, "{conditions:?} {truth:b}");
+        };
+        let (status, contains, unfed) =
+            (|| Some(Expr::Atom(0)), || Some(Expr::Atom(1)), || Some(Expr::Atom(2)));
+        let not = |expr: Option<Expr>| expr.map(|expr| Expr::Not(Box::new(expr)));
+        let both = |any: bool| {
+            let parts = vec![Expr::Atom(0), Expr::Atom(1)];
+            Some(if any { Expr::Any(parts) } else { Expr::All(parts) })
+        };
+        check(&of(None, None, status()), 0b000, 200, RestsOn::Known);
+        check(&of(None, None, contains()), 0b000, 200, RestsOn::Missing);
+        check(&of(None, None, contains()), 0b010, 200, RestsOn::Known);
+        check(&of(None, None, not(contains())), 0b000, 200, RestsOn::Missing);
+        check(&of(None, contains(), None), 0b000, 200, RestsOn::Missing);
+        check(&of(None, contains(), None), 0b000, 500, RestsOn::Known);
+        check(&of(contains(), None, None), 0b000, 500, RestsOn::Missing);
+        check(&of(None, None, both(false)), 0b000, 200, RestsOn::Known);
+        check(&of(None, None, both(false)), 0b001, 200, RestsOn::Missing);
+        check(&of(None, None, both(true)), 0b001, 200, RestsOn::Known);
+        check(&of(None, None, both(true)), 0b000, 200, RestsOn::Missing);
+        check(&of(None, None, unfed()), 0b000, 200, RestsOn::Unfed);
+        check(&of(None, unfed(), status()), 0b001, 200, RestsOn::Unfed);
+        check(&of(None, unfed(), status()), 0b000, 200, RestsOn::Known);
+        let shed = Codes { shed: true, ..codes(503) };
+        assert_eq!(of(contains(), None, None).rests_on(0, shed), RestsOn::Known);
     }
 
     #[test]

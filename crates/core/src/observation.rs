@@ -93,10 +93,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Returns the whole number, also when it was written as text.
+    /// Returns the whole number, also when it was written as text or as a double without a fraction.
     pub fn int(self) -> Option<i64> {
+        /// Up to here every whole number is a double of its own.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
         match self {
             Value::Int(int) => Some(int),
+            Value::Double(double) if double.fract() == 0.0 && double.abs() <= EXACT => Some(double as i64),
             Value::Str(text) => text.trim().parse().ok(),
             _ => None,
         }

@@ -179,7 +179,7 @@ pub fn explain<F: Flow, E>(
     let mut messages = Messages::default();
     let mut told = None;
     for (id, mut one) in known.into_iter().rev() {
-        let context = Context { rules, flow, now, within_ten_minutes: true };
+        let context = Context { rules, flow, now, heard_until: now, within_ten_minutes: true };
         let decided = Deciding { context, messages: &mut messages }.decide(&mut one);
         if id == trace {
             told = Some(one);
@@ -271,9 +271,8 @@ impl<F: Flow> Deciding<'_, F> {
     }
 
     fn decide_alone(&self, span: &mut Span) {
-        let now = span.entry.arrived.plus(MOVES_NS);
-        let Context { rules, flow, within_ten_minutes, .. } = self.context;
-        let context = Context { rules, flow, now, within_ten_minutes };
+        let (now, heard_until) = (span.entry.arrived.plus(MOVES_NS), span.entry.arrived);
+        let context = Context { now, heard_until, ..self.context };
         let (alone, mut decisions) = ([span.entry.clone()], Decisions::default());
         decisions.decide(Spans::new(&alone, &[0]), &context);
         if let Some(answer) = decisions.answers().next() {

@@ -38,6 +38,8 @@ pub struct Context<'a, F> {
     pub rules: &'a Rules,
     pub flow: &'a F,
     pub now: UnixNanos,
+    /// Spans could come up to here: before `now` where a trace is decided for good before its time.
+    pub heard_until: UnixNanos,
     /// Spans see only those that arrived within 10 min of them. `false` asks what they would be otherwise.
     pub within_ten_minutes: bool,
 }

@@ -40,6 +40,15 @@ pub struct Settling<'a, F> {
     pub rules: &'a Rules,
     pub flow: &'a F,
     pub now: UnixNanos,
+    /// Spans could come up to here: before `now` where a trace is decided for good before its time.
+    pub heard_until: UnixNanos,
+}
+
+impl<'a, F> Settling<'a, F> {
+    /// Decides as of `now`, with all that has come.
+    pub fn new(rules: &'a Rules, flow: &'a F, now: UnixNanos) -> Self {
+        Self { rules, flow, now, heard_until: now }
+    }
 }
 
 /// How often a limit of the table was reached.
@@ -49,7 +58,7 @@ pub struct TraceLimits {
     pub evicted: u64,
     /// Spans beyond [`TRACE_SPANS_MAX`] of their trace.
     pub spans: u64,
-    /// Links beyond [`WATCHES_MAX`] to one trace.
+    /// Links beyond [`WATCHES_MAX`] to one trace, or to a new one while the table was full.
     pub watches: u64,
 }
 
@@ -141,7 +150,7 @@ impl TraceTable {
 
     /// Adds a span; the caller settles its trace before anybody reads counts.
     pub fn insert<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
-        while self.entries.len() - self.free.len() >= self.entries_max && self.evict_oldest(settling, tell) {
+        while self.is_full() && self.evict_oldest(settling, tell) {
             self.limits.evicted += 1;
         }
         let state = state(&mut self.traces, &mut self.expiries, entry.trace, entry.arrived);
@@ -170,8 +179,17 @@ impl TraceTable {
         }
     }
 
+    /// Whether there is no room for another span, or for another trace: links may name traces that never come.
+    fn is_full(&self) -> bool {
+        self.len().max(self.traces.len()) >= self.entries_max
+    }
+
     /// Remembers that a CONSUMER of another trace links to a message of `trace`; returns whether it does.
     pub fn watch(&mut self, trace: TraceId, watch: Watch, now: UnixNanos) -> bool {
+        if self.is_full() && !self.traces.contains_key(&trace) {
+            self.limits.watches += 1;
+            return false;
+        }
         let watches = &mut state(&mut self.traces, &mut self.expiries, trace, now).watches;
         let room = watches.len() < WATCHES_MAX;
         if room && !watches.contains(&watch) {
@@ -285,8 +303,8 @@ impl TraceTable {
     }
 
     fn decide<F: Flow>(&mut self, settling: &Settling<'_, F>, within_ten_minutes: bool) {
-        let Settling { rules, flow, now } = *settling;
-        let context = Context { rules, flow, now, within_ten_minutes };
+        let Settling { rules, flow, now, heard_until } = *settling;
+        let context = Context { rules, flow, now, heard_until, within_ten_minutes };
         self.decisions.decide(Spans::new(&self.entries, &self.places), &context);
     }
 
@@ -307,8 +325,8 @@ impl TraceTable {
     /// Decides a span by itself, for good: it has no trace, or its trace has no room.
     pub fn decide_alone<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
         let Settling { rules, flow, .. } = *settling;
-        let now = entry.arrived.plus(MOVES_NS);
-        let context = Context { rules, flow, now, within_ten_minutes: true };
+        let (now, heard_until) = (entry.arrived.plus(MOVES_NS), entry.arrived);
+        let context = Context { rules, flow, now, heard_until, within_ten_minutes: true };
         let alone = [entry];
         self.decisions.decide(Spans::new(&alone, &[0]), &context);
         self.decisions.answers().for_each(|answer| tell.moved(&alone[0], None, answer));
@@ -319,7 +337,7 @@ impl TraceTable {
         let Some((_, trace)) = self.expiries.pop_front() else { return false };
         let Some(state) = self.traces.get(&trace) else { return true };
         let now = state.last_arrived.plus(MOVES_NS).max(settling.now);
-        self.settle(trace, &Settling { rules: settling.rules, flow: settling.flow, now }, tell);
+        self.settle(trace, &Settling { now, ..*settling }, tell);
         self.forget(trace);
         true
     }

@@ -52,6 +52,8 @@ pub struct Counts {
     pub lost: i64,
     /// Arrived 60 s or more after the minute's end; also in its outcome.
     pub late: i64,
+    /// Good attempts whose end was never told: of these nobody knows how long they took.
+    pub untimed: i64,
     /// By the step's thresholds, in their order.
     pub slow: [Slow; THRESHOLDS_MAX],
     pub weighted: Weighted,
@@ -73,9 +75,9 @@ impl Counts {
         self.decided() + self.excluded + self.pending + self.lost
     }
 
-    /// Returns the latency SLI's good attempts: good and within the threshold.
+    /// Returns the latency SLI's good attempts: good and within the threshold. One without an end is in neither.
     pub const fn fast(&self, threshold: usize) -> i64 {
-        self.good - self.slow[threshold].good
+        self.good - self.untimed - self.slow[threshold].good
     }
 
     /// Returns the latency SLI's bad attempts: above the threshold, failed or not. A failed attempt that
@@ -100,6 +102,7 @@ impl Counts {
         combine(&mut self.pending, other.pending);
         combine(&mut self.lost, other.lost);
         combine(&mut self.late, other.late);
+        combine(&mut self.untimed, other.untimed);
         for (slow, other) in self.slow.iter_mut().zip(&other.slow) {
             combine(&mut slow.good, other.good);
             combine(&mut slow.bad, other.bad);
@@ -141,8 +144,19 @@ mod tests {
         let slow = [Slow { good: 9, bad: 10 }; THRESHOLDS_MAX];
         let weighted = Weighted { good: 11, bad: 12, lost: 13 };
         let (good, failed, useless, shed) = (1, 2, 3, 4);
-        let one =
-            Counts { good, failed, useless, shed, excluded: 5, pending: 6, lost: 7, late: 8, slow, weighted };
+        let one = Counts {
+            good,
+            failed,
+            useless,
+            shed,
+            excluded: 5,
+            pending: 6,
+            lost: 7,
+            late: 8,
+            untimed: 14,
+            slow,
+            weighted,
+        };
         let mut sum = one;
         sum += &one;
         sum -= &one;
@@ -154,8 +168,8 @@ mod tests {
     #[test]
     fn failed_attempts_pay_once_unless_slow_as_well() {
         let slow = [Slow { good: 1, bad: 2 }, Slow::default(), Slow::default(), Slow::default()];
-        let counts = Counts { good: 10, failed: 5, slow, ..Counts::default() };
-        assert_eq!((counts.fast(0), counts.slow(0)), (9, 3));
+        let counts = Counts { good: 10, failed: 5, untimed: 4, slow, ..Counts::default() };
+        assert_eq!((counts.fast(0), counts.slow(0)), (5, 3));
         assert_eq!((counts.bad(), counts.decided()), (5, 15));
     }
 }

@@ -326,7 +326,7 @@ impl Shard {
         let Some((stripe, ..)) = group.first() else { return };
         let mut stripe = lock(&shared.stripes[usize::from(*stripe)]);
         let rules = Arc::clone(self.reader.rules());
-        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        let settling = Settling::new(&rules, &shared.newest, now);
         self.touched.clear();
         for (_, trace, index) in group {
             let Some(mut entry) = self.batch[*index as usize].take() else { continue };
@@ -380,7 +380,7 @@ impl Shard {
     fn spread_news(&mut self, shared: &Shared, now: UnixNanos) {
         const ROUNDS_MAX: usize = 8;
         let rules = Arc::clone(self.reader.rules());
-        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        let settling = Settling::new(&rules, &shared.newest, now);
         for _ in 0..ROUNDS_MAX {
             if self.books.news.is_empty() {
                 return;
@@ -417,7 +417,7 @@ impl Shard {
     /// Decides what has become due by `now`, in all stripes.
     pub fn advance(&mut self, shared: &Shared, now: UnixNanos) {
         let rules = Arc::clone(self.reader.rules());
-        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        let settling = Settling::new(&rules, &shared.newest, now);
         for stripe in &shared.stripes {
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
             lock(stripe).traces.advance(&settling, &mut teller);
@@ -428,7 +428,7 @@ impl Shard {
     /// Decides every trace for good, before the rules change.
     pub fn finish(&mut self, shared: &Shared, now: UnixNanos) {
         let rules = Arc::clone(self.reader.rules());
-        let settling = Settling { rules: &rules, flow: &shared.newest, now };
+        let settling = Settling::new(&rules, &shared.newest, now);
         for stripe in &shared.stripes {
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
             lock(stripe).traces.finish(&settling, &mut teller);

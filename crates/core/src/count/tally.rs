@@ -268,6 +268,9 @@ fn counts_of(entry: &Entry, outcome: Outcome, thresholds: &[u64], n: i64) -> Cou
         Outcome::Lost => &mut counts.lost,
     };
     *place = n;
+    if outcome == Outcome::Good && entry.end.is_none() {
+        counts.untimed = n;
+    }
     let weight = entry.weight.saturating_mul(n);
     counts.weighted = match outcome {
         Outcome::Good => Weighted { good: weight, ..Weighted::default() },

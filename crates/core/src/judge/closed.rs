@@ -102,11 +102,11 @@ impl Closed<'_> {
             return (WindowCounts { from: range.start, to: range.end, ..WindowCounts::default() }, range);
         }
         let counts = self.sums.last(length);
-        let Decided { good, bad, .. } = Decided::of(&plan.slo, &counts);
+        let Decided { good, bad, unknown: all_unknown } = Decided::of(&plan.slo, &counts);
         let unknown = Unknown {
             late: self.late.sum(range.clone()),
             silent: self.quiet.missing.sum(range.clone()),
-            lost: whole(counts.lost),
+            lost: all_unknown - whole(counts.pending).min(all_unknown),
         };
         let window = WindowCounts {
             from: range.start,

@@ -9,7 +9,8 @@ use crate::model::slo::{Sli, Slo};
 pub struct Decided {
     pub good: u64,
     pub bad: u64,
-    /// Attempts that nobody knows the end of, yet or for ever: pending and lost ones. In no ratio of an SLO.
+    /// Attempts that nobody knows the end of, yet or for ever: pending and lost ones, and for latency those that
+    /// do not tell how long they took. In no ratio of an SLO.
     pub unknown: u64,
 }
 
@@ -22,7 +23,8 @@ impl Decided {
             Sli::Latency { slot, .. } => (counts.fast(slot.into()), counts.slow(slot.into())),
             Sli::EndToEnd { .. } => (0, 0),
         };
-        Self { good: whole(good), bad: whole(bad), unknown: unknown(counts) }
+        let untimed = if matches!(slo.sli, Sli::Latency { .. }) { whole(counts.untimed) } else { 0 };
+        Self { good: whole(good), bad: whole(bad), unknown: unknown(counts) + untimed }
     }
 
     /// Returns N = G + B.

@@ -36,14 +36,15 @@ pub(super) fn attempts(counts: &bucket::Counts) -> Counts {
 }
 
 /// Returns attempts as an SLO counts them. A failed attempt that was not slow is not timed: it stands with those
-/// that are not counted.
+/// that are not counted; a good one without an end is lost to latency.
 pub(super) fn attempts_for(slo: &Slo, counts: &bucket::Counts) -> Counts {
     let all = attempts(counts);
     match slo.sli {
         Sli::Latency { slot, .. } => {
             let (good, bad) = (whole(counts.fast(slot.into())), whole(counts.slow(slot.into())));
-            let excluded = all.started.saturating_sub(good + bad + all.pending + all.lost);
-            Counts { good, bad, excluded, ..all }
+            let lost = all.lost + whole(counts.untimed);
+            let excluded = all.started.saturating_sub(good + bad + all.pending + lost);
+            Counts { good, bad, excluded, lost, ..all }
         }
         Sli::Availability | Sli::EndToEnd { .. } => all,
     }

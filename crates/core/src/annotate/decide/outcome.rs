@@ -5,7 +5,7 @@ use crate::annotate::decide::{Context, FLOWING_NS, Flow, Spans, WAIT_NS};
 use crate::annotate::decision::Outcome;
 use crate::annotate::entry::{Candidate, Entry, MOVES_NS};
 use crate::annotate::names::ReasonId;
-use crate::condition::{Conditions, Said};
+use crate::condition::{Conditions, RestsOn, Said};
 use crate::id::ServiceId;
 use crate::time::{SECOND_NS, UnixNanos};
 
@@ -22,27 +22,36 @@ pub(super) fn outcome<F: Flow>(
     let Some(step) = context.rules.registry.step(candidate.step) else { return (Outcome::Lost, None) };
     let conditions = &step.conditions;
     let truth = conditions.with_trace(candidate.truth, below, children);
-    match conditions.said(truth, entry.codes) {
-        Said::Good => (Outcome::Good, None),
-        Said::Excluded => (Outcome::Excluded, None),
-        Said::Failed => (Outcome::Failed, None),
-        Said::Shed => (Outcome::Shed, None),
-        Said::Useless => missing(entry, conditions, truth, loose, context),
+    let proven = match conditions.said(truth, entry.codes) {
+        Said::Good => Outcome::Good,
+        Said::Excluded => Outcome::Excluded,
+        Said::Failed => Outcome::Failed,
+        Said::Useless => Outcome::Useless,
+        Said::Shed => Outcome::Shed,
+    };
+    match conditions.rests_on(truth, entry.codes) {
+        RestsOn::Known => (proven, None),
+        RestsOn::Missing => missing(entry, (conditions, truth), proven, loose, context),
+        RestsOn::Unfed => (Outcome::Lost, None),
     }
 }
 
-/// Decides on an attempt whose `contains` was not met. A missing span proves nothing unless its service is
-/// flowing, the trace unsampled and the wait over; after 10 min it is lost.
+/// Decides on an attempt whose answer rests on a span that was not seen. That proves nothing unless its service is
+/// flowing, the trace unsampled and the wait over; after 10 min the attempt is lost, and where nothing more can
+/// come at once.
 fn missing<F: Flow>(
     entry: &Entry,
-    conditions: &Conditions,
-    truth: u64,
+    (conditions, truth): (&Conditions, u64),
+    proven: Outcome,
     loose: u64,
     context: &Context<'_, F>,
 ) -> (Outcome, Option<UnixNanos>) {
     let (now, arrived) = (context.now, entry.arrived);
     if now < arrived.plus(WAIT_NS) {
         return (Outcome::Pending, Some(arrived.plus(WAIT_NS)));
+    }
+    if context.heard_until < arrived.plus(WAIT_NS) {
+        return (Outcome::Lost, None);
     }
     let mut missing = conditions.contains().filter(|(index, ..)| truth >> index & 1 == 0);
     let (mut provable, mut flowing) = (!entry.sampled, true);
@@ -54,7 +63,7 @@ fn missing<F: Flow>(
     });
     let given_up = arrived.plus(MOVES_NS);
     if provable && flowing {
-        (Outcome::Useless, None)
+        (proven, None)
     } else if now >= given_up {
         (Outcome::Lost, None)
     } else {

@@ -107,7 +107,7 @@ impl Ranges {
 }
 
 /// What is asked of an attribute's value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
     /// `"*"`: the attribute is there, whatever it says.
     Present,
@@ -143,6 +143,15 @@ pub struct Pattern {
     text: String,
     regex: Arc<regex_automata::meta::Regex>,
 }
+
+/// Expressions are the same if their texts are.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
 
 /// The text alone: a compiled expression is pages long and differs from run to run.
 impl std::fmt::Debug for Pattern {

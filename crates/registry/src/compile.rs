@@ -7,7 +7,7 @@ mod people;
 mod slo;
 pub(crate) mod step;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use throughline_core::condition::{MARKERS_MAX, Marker};
 use throughline_core::id::{ProductId, SlotId, StepId};
@@ -43,7 +43,8 @@ impl Whole {
 /// Compiles all documents; ids are taken from the book.
 pub(crate) fn compile(whole: &Whole, version: u64, book: &mut IdBook, problems: &mut Problems) -> Registry {
     let registry = Registry { version, ..Registry::default() };
-    let mut compiler = Compiler { registry, book, problems, markers: HashMap::new() };
+    let (markers, filters) = (HashMap::new(), HashSet::new());
+    let mut compiler = Compiler { registry, book, problems, markers, filters };
     for product in &whole.products {
         compiler.product(whole, product);
     }
@@ -55,6 +56,8 @@ struct Compiler<'a> {
     book: &'a mut IdBook,
     problems: &'a mut Problems,
     markers: HashMap<(String, String), Marker>,
+    /// Attributes of `where:`, as canonical texts.
+    filters: HashSet<String>,
 }
 
 /// The ids of a product's steps by name.

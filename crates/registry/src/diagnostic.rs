@@ -70,6 +70,7 @@ codes! {
     FileTooLarge "file-too-large" Error;
     TooManyAttributes "too-many-attributes" Error;
     TooManyContains "too-many-contains" Error;
+    TooManyFilters "too-many-filters" Error;
     TooManyConditions "too-many-conditions" Error;
     TooManyThresholds "too-many-thresholds" Error;
     TooManyIds "too-many-ids" Error;

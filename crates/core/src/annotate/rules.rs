@@ -155,11 +155,15 @@ impl Rules {
     }
 
     fn filter(&mut self, slot: SlotId, test: &Test) -> Option<u64> {
-        if self.filters.len() == FILTERS_MAX {
+        let known = self.filters.iter().position(|(other, asked)| *other == slot && asked == test);
+        let at = known.unwrap_or(self.filters.len());
+        if at == FILTERS_MAX {
             return None;
         }
-        self.filters.push((slot, test.clone()));
-        Some(1 << (self.filters.len() - 1))
+        if known.is_none() {
+            self.filters.push((slot, test.clone()));
+        }
+        Some(1 << at)
     }
 
     /// Returns which attribute filters the span passes.

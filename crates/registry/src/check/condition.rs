@@ -12,7 +12,7 @@ pub(super) fn check(product: &ProductDoc, problems: &mut Problems) {
         for condition in [&step.success, &step.failure, &step.exclude].into_iter().flatten() {
             check_one(condition, problems);
             if asks_client(condition) {
-                let hint = "it is never true, so attempts are judged as if the event had not come; ask the service instead, or make it an SLO with `method: client`";
+                let hint = "nobody can know it, so attempts that rest on it are lost and never good; ask the service instead, or make it an SLO with `method: client`";
                 problems.hint(
                     Code::UnfedCondition,
                     condition.place,

@@ -24,10 +24,6 @@ impl Words<'_> {
         vec![said(&format!("{} answers without an error", self.service), "status: ok")]
     }
 
-    pub(super) fn otherwise(&self) -> Vec<Clause> {
-        vec![said("nothing below makes it bad", "not failure")]
-    }
-
     /// Returns one clause for each condition that must hold.
     pub(super) fn all_of(&self, condition: &Condition) -> Vec<Clause> {
         match &condition.what {

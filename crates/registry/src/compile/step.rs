@@ -1,5 +1,6 @@
 //! Steps of the model: rules, conditions, thresholds, and the hash of what is measured.
 
+use throughline_core::annotate::rules::FILTERS_MAX;
 use throughline_core::id::{ProductId, StepId};
 use throughline_core::model::slo::Method;
 use throughline_core::model::step::{Action, Clauses, Filter, Step, THRESHOLDS_MAX};
@@ -60,7 +61,16 @@ impl Compiler<'_> {
     fn filter(&mut self, filter: &FilterDoc) -> Option<Filter> {
         Some(match filter {
             FilterDoc::Attribute { key, test } => {
-                Filter::Attribute { slot: self.slot(&key.value, key.place)?, test: test.clone() }
+                let slot = self.slot(&key.value, key.place)?;
+                self.filters.insert(filter_text(filter));
+                if self.filters.len() > FILTERS_MAX {
+                    let message =
+                        format!("more than {FILTERS_MAX} different `where:` attributes in one registry");
+                    let hint = "join values in a `{regex: ...}`, or tell the steps apart by operation";
+                    self.problems.hint(Code::TooManyFilters, key.place, message, hint);
+                    return None;
+                }
+                Filter::Attribute { slot, test: test.clone() }
             }
             FilterDoc::Contains(contains) => {
                 Filter::Contains { marker: self.marker(contains)?, child: contains.child }
@@ -110,13 +120,11 @@ pub(crate) fn filter_text(filter: &FilterDoc) -> String {
 fn clauses(doc: &StepDoc) -> Clauses {
     let service = doc.actions.iter().find(|action| !action.part).map(|action| action.service.as_str());
     let words = clause::Words { service: service.unwrap_or("the service") };
-    let unsaid = doc.success.is_none() && doc.failure.is_none();
     Clauses {
         start: words.start(doc.start.as_ref()),
         success: match &doc.success {
             Some(success) => words.all_of(success),
-            None if unsaid => words.default_success(),
-            None => words.otherwise(),
+            None => words.default_success(),
         },
         failure: doc.failure.as_ref().map(|failure| words.any_of(failure)).unwrap_or_default(),
         exclude: doc.exclude.as_ref().map(|exclude| words.any_of(exclude)).unwrap_or_default(),

@@ -117,7 +117,7 @@ pub(crate) static STEP: Object = Object {
             name: "success",
             kind: Kind::Object(&CONDITION),
             need: Need::Optional,
-            doc: "What a good attempt must meet; `status: ok` when nothing is said.",
+            doc: "What a good attempt must meet; `status: ok` when left out.",
         },
         Field {
             name: "failure",

@@ -16,6 +16,7 @@ const WITHOUT_FIXTURE: &[Code] = &[
     Code::FileTooLarge,
     Code::TooManyAttributes,
     Code::TooManyContains,
+    Code::TooManyFilters,
     Code::TooManyConditions,
     Code::TooManyIds,
     Code::TooManyProblems,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use throughline_core::annotate::rules::FILTERS_MAX;
 use throughline_core::condition::{ATOMS_MAX, MARKERS_MAX};
 use throughline_core::model::registry::IdBook;
 use throughline_core::model::step::THRESHOLDS_MAX;
@@ -36,6 +37,16 @@ fn questions_of_a_step() {
 fn contains_of_a_registry() {
     let contains = |i| format!("{{contains: {{service: storage, operation: put-{i}}}}}");
     check(MARKERS_MAX, Code::TooManyContains, |n| conditions(n, contains));
+}
+
+#[test]
+fn filters_of_a_registry() {
+    let action =
+        |i| format!("{{service: webmail, operation: \"GET /{i}\", where: {{attribute: {{tenant: t{i}}}}}}}");
+    check(FILTERS_MAX, Code::TooManyFilters, |n| {
+        let actions: Vec<_> = (0..n).chain(0..n).map(action).collect();
+        product(&format!("    send-mail: {{actions: [{}]}}\n", actions.join(", ")))
+    });
 }
 
 #[test]

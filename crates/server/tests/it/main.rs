@@ -17,3 +17,4 @@ mod playing;
 mod rates;
 mod receive;
 mod sample;
+mod waiting;

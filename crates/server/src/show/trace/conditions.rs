@@ -84,8 +84,7 @@ impl<'a> Asking<'a> {
     fn row(&self, kind: Kind, clause: &Clause, expr: Option<&Expr>) -> Condition {
         let holds = match expr {
             Some(expr) => expr.holds(self.truth),
-            // What is good without being said: nothing makes it bad, or the answer is no error.
-            None if self.conditions.failure.is_some() => self.outcome == Outcome::Good,
+            // Good without being said: the answer is no error.
             None => !self.span.entry.codes.error,
         };
         let waits = expr.is_some_and(|expr| self.waits(expr));
@@ -93,7 +92,9 @@ impl<'a> Asking<'a> {
             (Outcome::Excluded, Kind::Exclude) | (Outcome::Failed, Kind::Failure) => holds,
             (Outcome::Good, Kind::Success) => true,
             (Outcome::Failed, Kind::Success) => !holds && !waits && !self.failure_holds(),
-            (Outcome::Useless | Outcome::Pending | Outcome::Lost, Kind::Success) => !holds,
+            (Outcome::Useless, Kind::Success) => !holds,
+            (Outcome::Pending | Outcome::Lost, Kind::Success) => waits || !holds,
+            (Outcome::Pending | Outcome::Lost, Kind::Failure | Kind::Exclude) => waits && !holds,
             _ => false,
         };
         let before = match kind {
@@ -117,7 +118,8 @@ impl<'a> Asking<'a> {
     fn answer(&self, kind: Kind, holds: bool, decides: bool) -> &'static str {
         match (holds, decides, self.outcome) {
             (false, true, Outcome::Pending) => "not yet",
-            (false, true, Outcome::Lost) => "never to be known",
+            (_, true, Outcome::Lost) => "never to be known",
+            (true, true, Outcome::Pending) => "as far as is known",
             (false, true, _) => "no, this decides",
             (true, true, Outcome::Good) => "yes, and with it all",
             (true, true, _) => "yes, this decides",
@@ -127,9 +129,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Returns whether only the rest of the trace can answer.
+    /// Returns whether only the rest of the trace can answer, or nothing that this version receives.
     fn waits(&self, expr: &Expr) -> bool {
-        atoms(expr).into_iter().any(|at| matches!(self.conditions.atoms.get(at), Some(Atom::Contains { .. })))
+        atoms(expr).into_iter().any(|at| match self.conditions.atoms.get(at) {
+            Some(Atom::Contains { .. }) => self.truth >> at & 1 == 0,
+            Some(Atom::Unfed) => true,
+            _ => false,
+        })
     }
 
     fn found(&self, expr: &Expr) -> String {

@@ -41,9 +41,20 @@ impl Evaluator {
             live.examples.add(std::mem::take(&mut changes.examples));
             live.book.add(changes, &live.interned);
         }
+        live.book.sources.look(now);
+        self.tell_late(live);
         live.judgement = self.judge.tick(&live.registry, &live.book.judged.history, &live.book.sources, now);
         live.book.forget_before(now.minute());
         note(&mut live.ticks, now, watch.elapsed().as_nanos() as u64);
+    }
+
+    /// Tells the judge of steps whose services are behind.
+    fn tell_late(&mut self, live: &Live) {
+        for step in live.registry.steps() {
+            let services = step.actions.iter().filter(|action| !action.part).map(|action| &action.service);
+            let since = services.filter_map(|service| live.book.sources.behind(service)).min();
+            self.judge.late(step.id, since);
+        }
     }
 
     /// Says that a stretch has no input, in a replay.

@@ -306,3 +306,41 @@ fn what_is_not_looked_at_is_nobodys_silence() {
     check(None, &["2026-11-20T02:00:00Z..2026-11-20T03:00:00Z"], 3_000);
     check(None, &["2026-11-20T05:00:30Z..2026-11-20T06:00:00Z"], 3_005);
 }
+
+/// Plays minutes of requests, each when it arrives, and says the data state of book-parcel at the end.
+fn data_state(arrivals: &[(u64, u64)]) -> (&'static str, usize) {
+    let registry = registry(&fixture("parcel"));
+    let intake = Arc::new(Intake::new(Arc::clone(&registry), Frames::default(), 1, 7));
+    let interned = Arc::clone(&intake.shared.interned);
+    let live = Live::new(registry, RegistrySource::default(), interned, Book::new(u32::MAX));
+    let mut player = Player::new(Arc::clone(&intake), Settings::default(), live);
+    let began = instant("2026-11-20T00:00:00Z").0;
+    for (first, (minute, arrives)) in arrivals.iter().enumerate() {
+        let start = |n: u64| began + minute * MINUTE_NS + n * SECOND_NS;
+        let asked: Vec<_> =
+            (0..60).map(|n| Asked { start: start(n), status: 201, step: "book-parcel" }).collect();
+        let body = body(60 * first, &asked);
+        let (signal, encoding, compression) = (Signal::Traces, Encoding::Json, Compression::Identity);
+        let at = UnixNanos(began + (arrives + 1) * MINUTE_NS - SECOND_NS / 2);
+        player.take(&Request { signal, encoding, compression, body: &body }, at);
+    }
+    player.advance(UnixNanos(player.now().0 + SECOND_NS));
+    let (_, live) = player.finish();
+    let step = live.registry.steps().find(|step| step.name == "book-parcel").unwrap();
+    (live.judgement.step(step.id).unwrap().data.word(), live.judgement.logs.silences.len())
+}
+
+#[test]
+fn a_source_whose_backlog_comes_in_is_late_until_it_is_done() {
+    let in_time = |range: std::ops::Range<u64>| range.map(|minute| (minute, minute));
+    let steady: Vec<_> = in_time(0..200).collect();
+    assert_eq!(data_state(&steady), ("flowing", 0));
+    let mut backlog = steady.clone();
+    backlog.push((200, 221));
+    assert_eq!(data_state(&backlog), ("silent", 1), "one late batch proves no backlog");
+    backlog.extend([(201, 222), (202, 223)]);
+    assert_eq!(data_state(&backlog), ("late", 1));
+    backlog.extend((203..223).map(|minute| (minute, 224)));
+    backlog.extend(in_time(224..230));
+    assert_eq!(data_state(&backlog), ("flowing", 1));
+}

@@ -4,6 +4,7 @@
 pub(crate) mod condition;
 pub(crate) mod foreign;
 pub(crate) mod objective;
+pub(crate) mod operation;
 pub(crate) mod people;
 pub(crate) mod product;
 pub(crate) mod severity;

@@ -15,7 +15,8 @@ use throughline_core::time::UnixNanos;
 use throughline_wire::file::{FileError, SpanFile};
 use throughline_wire::inflate::{Compression, InflateError, inflate};
 use throughline_wire::otlp::{Encoding, walk};
-use throughline_wire::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use throughline_wire::scratch::Scratch;
+use throughline_wire::visit::{Notes, Refused, Visit, WalkError};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::extent::Dates;

@@ -94,7 +94,7 @@ impl Receiver {
 
     /// Counts an answer and remembers a refusal.
     fn note(&self, transport: Transport, signal: Option<Signal>, told: &Told) {
-        self.tally.note(transport, signal, told);
+        self.tally.note(transport, signal, (told.class(), told.reason));
         if told.reason.is_some() {
             let (at, status) = (self.clock.now(), told.status.as_u16());
             *lock(&self.refused) = Some(RefusedRequest { at, status, why: told.message.clone() });

@@ -8,7 +8,8 @@ use std::time::Instant;
 use throughline_core::observation::{Observation, Signal, SlotTable, slot};
 use throughline_wire::inflate::{Compression, inflate};
 use throughline_wire::otlp::{Encoding, walk};
-use throughline_wire::visit::{Refused, Scratch, Visit};
+use throughline_wire::scratch::Scratch;
+use throughline_wire::visit::{Refused, Visit};
 
 const SPANS: usize = 512;
 

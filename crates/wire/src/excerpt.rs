@@ -10,7 +10,8 @@ use throughline_core::observation::{Observation, Signal, SlotTable, SpanKind, Sp
 use throughline_core::time::UnixNanos;
 
 use crate::otlp::{Encoding, walk};
-use crate::visit::{Refused, Scratch, Visit};
+use crate::scratch::Scratch;
+use crate::visit::{Refused, Visit};
 
 /// A span with everything its body says of it.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,7 +16,8 @@ use throughline_core::time::UnixNanos;
 
 use crate::csv::{HeaderError, Rows};
 use crate::otlp::{self, Encoding};
-use crate::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use crate::scratch::Scratch;
+use crate::visit::{Notes, Refused, Visit, WalkError};
 use crate::{inflate, jaeger, limits, zipkin};
 use kept::{Keep, Kept};
 

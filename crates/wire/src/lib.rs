@@ -1,6 +1,7 @@
 //! Bytes to borrowed observations: OTLP, Zipkin, Jaeger, span CSV. It must not know objectives, sockets or storage.
 
 pub mod limits;
+pub mod scratch;
 pub mod visit;
 
 pub mod inflate;

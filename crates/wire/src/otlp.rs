@@ -10,7 +10,8 @@ mod protobuf;
 
 use throughline_core::observation::{ParentIs, Signal, SlotTable, SpanKind, SpanStatus};
 
-use crate::visit::{Notes, Scratch, Visit, WalkError};
+use crate::scratch::Scratch;
+use crate::visit::{Notes, Visit, WalkError};
 
 /// How an OTLP body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

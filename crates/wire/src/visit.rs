@@ -1,9 +1,7 @@
 //! The door: what every format hands its spans to, and what a walk may answer. It reads no format itself and
 //! decides nothing about a span.
 
-use throughline_core::observation::{Link, Observation, Signal};
-
-use crate::values::Joined;
+use throughline_core::observation::{Observation, Signal};
 
 /// What a walk calls, once per record, in the order of the wire.
 pub trait Visit {
@@ -93,14 +91,4 @@ pub enum WalkError {
     Json { offset: usize, cause: String },
     #[error("unexpected JSON: `{field}` is no {expected}")]
     JsonShape { field: &'static str, expected: &'static str },
-}
-
-/// Buffers that outlive one body, so that the next one allocates nothing. One per thread.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    pub(crate) links: Vec<Link>,
-    pub(crate) resource: Joined,
-    pub(crate) span: Joined,
-    pub(crate) example: String,
-    pub(crate) json: crate::json::Buffer,
 }

@@ -6,9 +6,10 @@ use throughline_core::observation::{SlotTable, SpanKind, Value};
 use crate::draft::Draft;
 use crate::ids;
 use crate::json::Json;
+use crate::scratch::Scratch;
 use crate::tags;
 use crate::values::{Joined, Values, cut};
-use crate::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use crate::visit::{Notes, Refused, Visit, WalkError};
 
 /// Hands every span of one document to `visit`.
 ///

@@ -3,7 +3,7 @@
 
 use throughline_core::condition::{Pattern, Ranges, Test};
 
-use crate::document::step::{OPERATION, OperationDoc};
+use crate::document::operation::{OPERATION, OperationDoc};
 use crate::parse::{Entry, Node, Value};
 use crate::print;
 use crate::source::{At, Place};

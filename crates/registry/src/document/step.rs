@@ -1,27 +1,17 @@
 //! A step as it is written: what users do, which requests carry it, and what makes an attempt good or bad.
 
 use throughline_core::condition::Test;
-use throughline_core::model::step::{FeatureClass, Operation, Template};
+use throughline_core::model::step::FeatureClass;
 
 use crate::document::condition::{self, CONDITION, CONTAINS, Condition, ContainsDoc, WHERE};
+use crate::document::operation::{OPERATION, OperationDoc};
 use crate::document::slo::{SLO, SloDoc};
 use crate::document::test::{TEST, TestDoc};
 use crate::document::{slo, test};
-use crate::parse::{Entry, Node, Value};
+use crate::parse::{Entry, Node};
 use crate::source::{At, Place};
 use crate::table::{Field, Fields, Kind, Need, Object};
 use crate::value;
-
-pub(crate) static OPERATION: Object = Object {
-    name: "a regular expression (`{regex: ...}`)",
-    doc: "A regular expression; it matches the whole text only where it is anchored with ^ and $.",
-    fields: &[Field {
-        name: "regex",
-        kind: Kind::Written(&value::REGEX),
-        need: Need::Required,
-        doc: "The expression.",
-    }],
-};
 
 pub(crate) static ACTION: Object = Object {
     name: "an action",
@@ -157,37 +147,6 @@ pub(crate) static STEP: Object = Object {
         },
     ],
 };
-
-/// An operation that is well formed.
-#[derive(Debug, Clone)]
-pub(crate) struct OperationDoc {
-    pub(crate) operation: Operation,
-}
-
-impl OperationDoc {
-    /// Reads an operation: `{x}` makes it a template, `*` a glob, `{regex: ...}` an expression.
-    pub(crate) fn read(node: &Node) -> Option<Self> {
-        use throughline_core::condition::Pattern;
-        let operation = match &node.value {
-            Value::Map(_) => Operation::Regex(Pattern::new(node.get("regex")?.text()?).ok()?),
-            _ => match node.text()? {
-                text if text.contains('*') => Operation::Glob(Pattern::glob(text).ok()?),
-                text if is_template(text) => Operation::Template(Template::new(text)),
-                text => Operation::Exact(text.to_owned()),
-            },
-        };
-        Some(Self { operation })
-    }
-
-    /// Returns a text that is equal exactly for equal operations.
-    pub(crate) fn key(&self) -> String {
-        format!("{}:{}", self.operation.rank(), self.operation.text())
-    }
-}
-
-fn is_template(text: &str) -> bool {
-    text.split_once('{').is_some_and(|(_, rest)| rest.contains('}'))
-}
 
 /// An action with its filters.
 #[derive(Debug)]

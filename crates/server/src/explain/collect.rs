@@ -12,7 +12,8 @@ use throughline_core::id::{SlotId, TraceId};
 use throughline_core::observation::{Observation, Signal, Slots, Value, slot};
 use throughline_core::time::UnixNanos;
 use throughline_wire::otlp::walk;
-use throughline_wire::visit::{Refused, Scratch, Visit};
+use throughline_wire::scratch::Scratch;
+use throughline_wire::visit::{Refused, Visit};
 
 use crate::explain::{Became, Said, SaidBy, Span, Told};
 use crate::kept::Piece;

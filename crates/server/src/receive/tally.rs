@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use throughline_core::observation::Signal;
 
-use crate::receive::answer::Told;
-
 /// How a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Transport {
@@ -135,12 +133,17 @@ pub struct Snapshot {
 }
 
 impl Tally {
-    pub(super) fn note(&self, transport: Transport, signal: Option<Signal>, told: &Told) {
+    pub(super) fn note(
+        &self,
+        transport: Transport,
+        signal: Option<Signal>,
+        (class, reason): (Class, Option<Reason>),
+    ) {
         if let Some(signal) = signal {
-            let counter = &self.requests[transport as usize][signal as usize][told.class() as usize];
+            let counter = &self.requests[transport as usize][signal as usize][class as usize];
             counter.fetch_add(1, Ordering::Relaxed);
         }
-        if let Some(reason) = told.reason {
+        if let Some(reason) = reason {
             self.refused[reason as usize].fetch_add(1, Ordering::Relaxed);
         }
     }

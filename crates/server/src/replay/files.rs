@@ -10,7 +10,8 @@ use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
 use throughline_wire::file::{Format, SpanFile};
-use throughline_wire::visit::{Refused, Scratch, Visit};
+use throughline_wire::scratch::Scratch;
+use throughline_wire::visit::{Refused, Visit};
 
 use crate::extent::Dates;
 use crate::replay::ReplayError;

@@ -7,8 +7,9 @@ use crate::draft::Draft;
 use crate::ids;
 use crate::json::Json;
 use crate::limits;
+use crate::scratch::Scratch;
 use crate::values::{Joined, Values, cut};
-use crate::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use crate::visit::{Notes, Refused, Visit, WalkError};
 
 /// The names of one field: camelCase, snake_case, and for scopes what they were called before 2022.
 type Names = &'static [&'static str];

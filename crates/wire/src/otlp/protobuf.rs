@@ -10,8 +10,9 @@ use throughline_core::time::UnixNanos;
 use super::attributes::{Any, key_of, plain_pair, plain_string, plain_value, text, value_of};
 use super::reader::{ANY, FIXED32, FIXED64, Fields, LEN, Read, VARINT, key};
 use crate::limits;
+use crate::scratch::Scratch;
 use crate::values::{Joined, Values};
-use crate::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use crate::visit::{Notes, Refused, Visit, WalkError};
 
 const RESOURCE_SPANS: u32 = key(1, LEN);
 const REQUEST: [u32; 2] = [ANY, LEN];

@@ -11,7 +11,7 @@ use throughline_core::observation::{Signal, SlotTable, SpanKind, SpanStatus};
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::{Format, SpanFile};
 use throughline_wire::otlp::Encoding;
-use throughline_wire::visit::Scratch;
+use throughline_wire::scratch::Scratch;
 
 use crate::owned::{Collect, Owned, Span, read, table};
 

@@ -7,7 +7,8 @@ use throughline_core::observation::{Link, SpanKind, SpanStatus};
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::{FileError, Format, SpanFile};
 use throughline_wire::limits::{ATTRIBUTES, CHUNK_SPANS, LINKS};
-use throughline_wire::visit::{Notes, Refused, Scratch};
+use throughline_wire::scratch::Scratch;
+use throughline_wire::visit::{Notes, Refused};
 
 use crate::damage::{damage, damaged};
 use crate::owned::{Collect, Owned, Span, table};

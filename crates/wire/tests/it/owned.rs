@@ -5,7 +5,8 @@ use throughline_core::observation::{
     Link, Observation, ParentIs, Signal, SlotTable, SpanKind, SpanStatus, Value,
 };
 use throughline_wire::otlp::{Encoding, walk};
-use throughline_wire::visit::{Notes, Refused, Scratch, Visit, WalkError};
+use throughline_wire::scratch::Scratch;
+use throughline_wire::visit::{Notes, Refused, Visit, WalkError};
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Owned {

@@ -11,15 +11,15 @@ use std::thread::JoinHandle;
 use throughline_core::judge::Settings;
 use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
 
-use crate::evaluate::{Evaluator, pin_all, survey};
+use crate::evaluate::{Evaluator, TICK_NS, pin_all, survey};
 use crate::intake::{Answer, Drained, Intake, Request};
 use crate::live::Live;
 
 /// How long after the last record nothing can move any more: 10 min for annotations, and a minute's close.
 pub const SETTLING_NS: u64 = 700 * SECOND_NS;
 
-/// Minutes that judging may be behind counting.
-const BEHIND_MAX: usize = 32;
+/// Looks that judging may be behind counting.
+const BEHIND_MAX: usize = 128;
 
 enum Stage {
     Tick { now: UnixNanos, drained: Box<Drained> },
@@ -44,19 +44,19 @@ impl Player {
         Self { intake, judging, judge, now: UnixNanos(0), next_tick: None }
     }
 
-    /// Moves the clock to `at` (never back), judging at every full minute on the way, and takes the body.
+    /// Moves the clock to `at` (never back), judging every 10 s on the way as a live server does, and takes the body.
     pub fn take(&mut self, request: &Request<'_>, at: UnixNanos) -> Answer {
         self.advance(at);
         self.intake.take(request, self.now)
     }
 
-    /// Moves the clock to `at`, judging at every full minute on the way.
+    /// Moves the clock to `at`, judging every 10 s on the way.
     pub fn advance(&mut self, at: UnixNanos) {
-        let mut tick = self.next_tick.unwrap_or(at.minute().end());
+        let mut tick = self.next_tick.unwrap_or(after(at));
         while tick <= at {
             let drained = Box::new(self.intake.drain(tick));
             self.send(Stage::Tick { now: tick, drained });
-            tick = tick.minute().end();
+            tick = after(tick);
         }
         self.next_tick = Some(tick);
         self.now = self.now.max(at);
@@ -77,7 +77,7 @@ impl Player {
             self.advance(settled.min(at));
         }
         if at > settled || self.next_tick.is_none() {
-            self.next_tick = Some(at.minute().end());
+            self.next_tick = Some(after(at));
             self.now = at;
         }
     }
@@ -113,6 +113,11 @@ impl Player {
             debug_assert!(self.judge.is_finished(), "judging goes on as long as stages come");
         }
     }
+}
+
+/// Returns the next full 10 s.
+fn after(at: UnixNanos) -> UnixNanos {
+    UnixNanos((at.0 / TICK_NS + 1).saturating_mul(TICK_NS))
 }
 
 fn judge(mut evaluator: Evaluator, mut live: Live, stages: &Receiver<Stage>) -> (Evaluator, Live) {

@@ -44,7 +44,7 @@ impl Rows {
         Ok(Self { records, mapping, columns, example: String::new() })
     }
 
-    /// Hands at most `n` spans to `visit`, up to one that starts in a later minute than the first; returns the start
+    /// Hands at most `n` spans to `visit`, up to one that starts in later 10 s than the first; returns the start
     /// of the next, `None` at the end.
     pub(crate) fn next_rows(
         &mut self,
@@ -53,7 +53,7 @@ impl Rows {
         notes: &mut Notes,
         visit: &mut impl Visit,
     ) -> std::io::Result<Option<UnixNanos>> {
-        let (mut minute, mut handed) = (None, 0);
+        let (mut first, mut handed) = (None, 0);
         loop {
             let line = self.records.line();
             let Some(record) = self.records.next_record()? else { return Ok(None) };
@@ -69,7 +69,7 @@ impl Rows {
                 continue;
             }
             match draft(fields, &self.mapping, &self.columns, slots, notes) {
-                Ok(draft) if handed == n || draft.minute() > *minute.get_or_insert(draft.minute()) => {
+                Ok(draft) if handed == n || draft.chunk() > *first.get_or_insert(draft.chunk()) => {
                     let start = UnixNanos(draft.start);
                     self.records.put_back();
                     return Ok(Some(start));

@@ -6,8 +6,9 @@ use throughline_core::id::{SpanId, TraceId};
 use throughline_core::observation::{
     Link, Observation, ParentIs, Signal, SlotTable, Slots, SpanKind, SpanStatus,
 };
-use throughline_core::time::{Minute, UnixNanos};
+use throughline_core::time::UnixNanos;
 
+use crate::limits;
 use crate::values::{Joined, Values};
 use crate::visit::{Refused, Visit};
 
@@ -50,9 +51,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Returns the minute in which it starts.
-    pub(crate) fn minute(&self) -> Minute {
-        UnixNanos(self.start).minute()
+    /// Returns which 10 s it starts in.
+    pub(crate) fn chunk(&self) -> u64 {
+        self.start / limits::CHUNK_NS
     }
 
     /// Hands the span on, or its refusal when an id is none.

@@ -144,8 +144,8 @@ impl SpanFile {
         &self.notes
     }
 
-    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, none of which starts in a later minute than the first:
-    /// a clock that follows them passes no minute whose spans are still to come. Returns the start of the next span,
+    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, none of which starts in later 10 s than the first:
+    /// a clock that follows them passes no 10 s whose spans are still to come. Returns the start of the next span,
     /// so that several files can be read in turn; `None` at the end. What is no record is refused with the file's
     /// name and place, and the file goes on.
     ///
@@ -163,8 +163,8 @@ impl SpanFile {
             return read.map_err(|error| FileError::Read { name: self.name.clone(), error });
         }
         while self.waiting.len() < limits::CHUNK_SPANS && self.load(slots, scratch, visit)? {}
-        let minute = self.waiting.front().map(Kept::minute);
-        let is_later = |kept: &Kept| Some(kept.minute()) > minute;
+        let first = self.waiting.front().map(Kept::chunk);
+        let is_later = |kept: &Kept| Some(kept.chunk()) > first;
         let chunk = self.waiting.iter().take(limits::CHUNK_SPANS).position(is_later);
         let chunk = chunk.unwrap_or(self.waiting.len().min(limits::CHUNK_SPANS));
         for kept in self.waiting.drain(..chunk) {

@@ -31,5 +31,8 @@ pub const RECORD_BYTES: usize = 1024 * 1024;
 /// Bytes of one document or line of a file, decompressed.
 pub const DOCUMENT_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Spans that a file's reader hands on at once, so that a virtual clock can move in between.
+/// Spans that a file's reader hands on at once, so that a virtual clock can move in between,
 pub const CHUNK_SPANS: usize = 512;
+
+/// and the time in which they start: whoever follows a file looks as often as at live data.
+pub const CHUNK_NS: u64 = 10_000_000_000;

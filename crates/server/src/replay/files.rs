@@ -1,5 +1,5 @@
 //! The files of a replay: folders opened, in the order of their first records, and those that cover the same hours
-//! read in turn, a minute at a time. It counts nothing and moves no clock.
+//! read in turn, ten seconds at a time. It counts nothing and moves no clock.
 
 use std::collections::VecDeque;
 use std::fs::File;

@@ -25,6 +25,8 @@ use crate::playing::{Answers, answers, fixture, instant, options, registry, stre
 
 /// How long every request takes.
 const TOOK_NS: u64 = 50_000_000;
+/// How long a sender gathers them.
+const LOOK_NS: u64 = 10 * SECOND_NS;
 
 /// A request that a row stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +86,7 @@ fn body(first: usize, requests: &[Asked<'_>]) -> Vec<u8> {
     json!({"resourceSpans": resources}).to_string().into_bytes()
 }
 
-/// Plays the requests minute by minute as a live server would get them, until `end`.
+/// Plays the requests in bodies of 10 s as a live server would get them, until `end`.
 pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
     let registry = registry(&fixture("parcel"));
     let intake = Arc::new(Intake::new(Arc::clone(&registry), Frames::default(), 1, 7));
@@ -92,12 +94,12 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
     let live = Live::new(registry, RegistrySource::default(), interned, Book::new(u32::MAX));
     let mut player = Player::new(Arc::clone(&intake), Settings::default(), live);
     let mut first = 0;
-    for minute in all.chunk_by(|a, b| a.start / MINUTE_NS == b.start / MINUTE_NS) {
-        let body = body(first, minute);
+    for batch in all.chunk_by(|a, b| a.start / LOOK_NS == b.start / LOOK_NS) {
+        let body = body(first, batch);
         let (signal, encoding, compression) = (Signal::Traces, Encoding::Json, Compression::Identity);
-        let last = minute.last().map_or(0, |asked| asked.start);
+        let last = batch.last().map_or(0, |asked| asked.start);
         player.take(&Request { signal, encoding, compression, body: &body }, UnixNanos(last + TOOK_NS));
-        first += minute.len();
+        first += batch.len();
     }
     player.advance(end);
     let ended = player.now();

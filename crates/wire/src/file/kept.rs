@@ -6,8 +6,9 @@ use throughline_core::id::{SlotId, SpanId, TraceId};
 use throughline_core::observation::{
     Link, Observation, ParentIs, Signal, SlotTable, Slots, SpanKind, SpanStatus, Value,
 };
-use throughline_core::time::{Minute, UnixNanos};
+use throughline_core::time::UnixNanos;
 
+use crate::limits;
 use crate::values::Values;
 use crate::visit::{Refused, Visit};
 
@@ -86,9 +87,9 @@ impl Kept {
         self.start
     }
 
-    /// Returns the minute in which it starts.
-    pub(super) fn minute(&self) -> Minute {
-        self.start.minute()
+    /// Returns which 10 s it starts in.
+    pub(super) fn chunk(&self) -> u64 {
+        self.start.0 / limits::CHUNK_NS
     }
 
     pub(super) fn hand_over(&self, table: &SlotTable, visit: &mut impl Visit) {

@@ -37,6 +37,7 @@ impl Evaluator {
         let watch = Stopwatch::start();
         live.ledger = drained.ledger;
         live.unknown = drained.unknown;
+        (live.unknown_more, live.memo_resets) = (drained.unknown_more, drained.memo_resets);
         for mut changes in drained.changes {
             live.examples.add(std::mem::take(&mut changes.examples));
             live.book.add(changes, &live.interned);

@@ -33,6 +33,10 @@ pub struct Live {
     pub ticks: Ticks,
     /// Unknown words that senders used, as `what=said`, sorted.
     pub unknown: Vec<String>,
+    /// Unknown words beyond those that are listed.
+    pub unknown_more: u64,
+    /// How often a shard's memo was full and began anew.
+    pub memo_resets: u64,
 }
 
 /// Where the registry came from and how its last edit fared.
@@ -115,6 +119,8 @@ impl Live {
             clock: ClockNote::default(),
             ticks: Ticks::default(),
             unknown: Vec::new(),
+            unknown_more: 0,
+            memo_resets: 0,
         }
     }
 }

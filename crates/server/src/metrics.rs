@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use throughline_core::annotate::names::NAMES_MAX;
 use throughline_core::count::ledger::{FILTERED_WORDS, Ledger, Rejected, UNMATCHED_WORDS};
 use throughline_core::count::shard::{ENTRIES_MAX, SharedLimits};
 use throughline_core::observation::Signal;
@@ -158,6 +159,11 @@ fn limits(page: &mut String, live: &Live) {
         ("links_of_a_span", notes.links_skipped),
         ("bytes_of_a_value", notes.texts_cut),
         ("bytes_of_pinned_traces", live.examples.pins().reached()),
+        ("operations_without_a_step", live.book.reached().strays),
+        ("reasons_of_a_step", live.book.reached().reasons),
+        ("unknown_words", live.unknown_more),
+        ("memo", live.memo_resets),
+        ("names", live.interned.sizes().iter().filter(|n| **n >= NAMES_MAX - 1).count() as u64),
     ];
     head(page, &LIMITS);
     for (limit, n) in reached {

@@ -348,3 +348,6 @@ impl TraceTable {
         self.free.extend_from_slice(&self.places);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,8 +84,18 @@ pub struct Book {
     /// Entry spans since the start, by service and source; `None` for those without a step.
     pub coverage: FastMap<(ServiceId, Option<Source>), i64>,
     pub sources: Sources,
+    reached: Reached,
     newest: Minute,
     keep_minutes: u32,
+}
+
+/// How often a limit of the book was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reached {
+    /// Failures beyond [`REASONS_MAX`] of their step and minute, counted under `other`.
+    pub reasons: u64,
+    /// Requests beyond [`STRAYS_MAX`] operations of their hour, counted under `other`.
+    pub strays: u64,
 }
 
 impl Book {
@@ -93,6 +103,11 @@ impl Book {
     /// as a replay does.
     pub fn new(keep_minutes: u32) -> Self {
         Self { keep_minutes, ..Self::default() }
+    }
+
+    /// Returns how often each limit was reached.
+    pub const fn reached(&self) -> Reached {
+        self.reached
     }
 
     /// Keeps attempts at least so long from now on.
@@ -169,11 +184,16 @@ impl Book {
     }
 
     fn add_failure(&mut self, key: FailureKey, n: i64) {
-        let slot = self.frame_mut(key.frame).failures.slot(key.minute.0);
+        let frame = match key.frame {
+            Frame::Judged => &mut self.judged,
+            Frame::Baseline => &mut self.baseline,
+        };
+        let slot = frame.failures.slot(key.minute.0);
         let mut place = (key.step, key.outcome, key.service, key.reason);
         let full = || slot.keys().filter(|known| known.0 == key.step).count() >= REASONS_MAX;
         if !slot.contains_key(&place) && full() {
             place.3 = Some(ReasonId(u16::MAX));
+            self.reached.reasons += n.unsigned_abs();
         }
         *slot.entry(place).or_default() += n;
     }
@@ -183,9 +203,70 @@ impl Book {
         let mut place = (key.service, key.operation, key.why);
         if !slot.contains_key(&place) && slot.len() >= STRAYS_MAX {
             place.1 = OperationId(u16::MAX);
+            self.reached.strays += requests.requests.unsigned_abs();
         }
         let stray = slot.entry(place).or_default();
         stray.requests += requests.requests;
         stray.errors += requests.errors;
+        // What was undecided and is not any more leaves its room to others.
+        if *stray == Requests::default() {
+            slot.remove(&place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(strays: Vec<(StrayKey, Requests)>, failures: Vec<(FailureKey, i64)>) -> Changes {
+        Changes { strays, failures, ..Changes::default() }
+    }
+
+    fn stray(operation: u16, why: Unmatched, requests: i64) -> (StrayKey, Requests) {
+        let (service, operation) = (ServiceId::new(1), OperationId(operation));
+        (StrayKey { service, operation, why, hour: 7 }, Requests { requests, errors: 0 })
+    }
+
+    #[test]
+    fn an_hour_has_room_for_its_operations_and_not_one_more() {
+        let mut book = Book::new(u32::MAX);
+        let all = |n: usize| (0..n as u16).map(|n| stray(n, Unmatched::NoRule, 1)).collect();
+        book.add(changes(all(STRAYS_MAX), Vec::new()), &Interned::default());
+        assert_eq!(book.reached().strays, 0);
+        book.add(changes(vec![stray(9_999, Unmatched::NoRule, 3)], Vec::new()), &Interned::default());
+        assert_eq!(book.reached().strays, 3);
+        let total: i64 = book.strays.range(0..u32::MAX).map(|(_, _, requests)| requests.requests).sum();
+        assert_eq!(total, STRAYS_MAX as i64 + 3, "what is beyond is counted under `other`");
+    }
+
+    #[test]
+    fn what_is_no_longer_undecided_leaves_its_room() {
+        let mut book = Book::new(u32::MAX);
+        for n in 0..STRAYS_MAX as u16 {
+            let moved = vec![
+                stray(n, Unmatched::Undecided, 1),
+                stray(n, Unmatched::Undecided, -1),
+                stray(n, Unmatched::NoRule, 1),
+            ];
+            book.add(changes(moved, Vec::new()), &Interned::default());
+        }
+        assert_eq!((book.strays.range(0..u32::MAX).count(), book.reached().strays), (STRAYS_MAX, 0));
+    }
+
+    #[test]
+    fn a_minute_has_room_for_the_reasons_of_a_step_and_not_one_more() {
+        let failure = |reason: usize| {
+            let (frame, outcome, service) = (Frame::Judged, Outcome::Failed, ServiceId::new(1));
+            let reason = Some(ReasonId(reason as u16));
+            (FailureKey { frame, step: StepId::new(0), minute: Minute(9), outcome, service, reason }, 1)
+        };
+        let mut book = Book::new(u32::MAX);
+        book.add(changes(Vec::new(), (0..REASONS_MAX).map(failure).collect()), &Interned::default());
+        assert_eq!(book.reached().reasons, 0);
+        book.add(changes(Vec::new(), vec![failure(REASONS_MAX), failure(0)]), &Interned::default());
+        assert_eq!(book.reached().reasons, 1);
+        let total: i64 = book.judged.failures.range(0..u32::MAX).map(|(_, _, n)| *n).sum();
+        assert_eq!(total, REASONS_MAX as i64 + 2);
     }
 }

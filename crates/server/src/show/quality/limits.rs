@@ -1,5 +1,6 @@
 //! The limits, how near they are and how often they were reached.
 
+use throughline_core::annotate::memo::MEMO_MAX;
 use throughline_core::annotate::names::NAMES_MAX;
 use throughline_core::annotate::trace::{TRACE_SPANS_MAX, WATCHES_MAX};
 use throughline_core::count::book::{REASONS_MAX, STRAYS_MAX};
@@ -39,9 +40,10 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
             .reached(shared.fingerprints_forgotten)
             .note("reached: forgotten early"),
         count("bodies remembered against duplicates", dedupe::BODIES_MAX).reached(shared.bodies_forgotten),
-        count("reasons of a step in a minute", REASONS_MAX),
-        count("operations without a step in an hour", STRAYS_MAX),
-        count("unknown words", UNKNOWN_MAX).used(live.unknown.len() as u64),
+        count("reasons of a step in a minute", REASONS_MAX).reached(live.book.reached().reasons),
+        count("operations without a step in an hour", STRAYS_MAX).reached(live.book.reached().strays),
+        count("unknown words", UNKNOWN_MAX).used(live.unknown.len() as u64).reached(live.unknown_more),
+        count("shapes of spans in a memo", MEMO_MAX).reached(live.memo_resets).note("reached: begun anew"),
         bytes("of kept bodies", RING_BYTES).note("the oldest make room"),
         count("kept traces of a kind", EACH).note("the oldest make room"),
         bytes("of kept traces", PIN_BYTES)

@@ -1,0 +1,132 @@
+//! The limits of a trace table, each at n and n+1: nothing is lost from the counts, and each is told.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::*;
+use crate::annotate::entry::ClientSays;
+use crate::annotate::names::{Interned, OperationId};
+use crate::condition::Codes;
+use crate::id::{ServiceId, SpanId};
+use crate::model::registry::Registry;
+use crate::observation::{ParentIs, SpanKind};
+
+struct Nobody;
+
+impl Flow for Nobody {
+    fn newest_start(&self, _: ServiceId) -> Option<UnixNanos> {
+        None
+    }
+}
+
+#[derive(Default)]
+struct Told {
+    first: usize,
+}
+
+impl Tell for Told {
+    fn moved(&mut self, _: &Entry, before: Option<&Decision>, _: &Decision) {
+        self.first += usize::from(before.is_none());
+    }
+
+    fn late_annotation(&mut self) {}
+
+    fn message(&mut self, _: Watch, _: TraceId, _: (StepId, TrafficClass)) {}
+}
+
+fn entry(trace: u128, span: u64) -> Entry {
+    Entry {
+        trace: TraceId(trace),
+        span: SpanId(span),
+        parent: None,
+        parent_is: ParentIs::Unknown,
+        kind: SpanKind::Server,
+        service: ServiceId::new(1),
+        operation: OperationId(1),
+        start: UnixNanos(SECOND_NS),
+        end: Some(UnixNanos(2 * SECOND_NS)),
+        arrived: UnixNanos(2 * SECOND_NS),
+        client: ClientSays::Nothing,
+        class: TrafficClass::Interactive,
+        codes: Codes::default(),
+        reason: None,
+        weight: 1 << 16,
+        sampled: false,
+        markers: 0,
+        candidates: SmallVec::new(),
+        links: None,
+        decision: None,
+        late_annotation: false,
+    }
+}
+
+/// A table with what it needs to decide.
+struct Table {
+    table: TraceTable,
+    rules: Rules,
+    told: Told,
+}
+
+impl Table {
+    fn new(entries_max: usize) -> Self {
+        let rules = Rules::new(Arc::new(Registry::default()), &Interned::default());
+        Self { table: TraceTable::new(entries_max), rules, told: Told::default() }
+    }
+
+    fn insert(&mut self, entry: Entry) {
+        let settling = Settling::new(&self.rules, &Nobody, entry.arrived);
+        let trace = entry.trace;
+        self.table.insert(entry, &settling, &mut self.told);
+        self.table.settle(trace, &settling, &mut self.told);
+    }
+}
+
+#[test]
+fn a_full_table_decides_its_oldest_trace_early() {
+    let mut table = Table::new(8);
+    (1..=8).for_each(|trace| table.insert(entry(trace, 1)));
+    assert_eq!((table.table.len(), table.table.limits().evicted), (8, 0));
+    table.insert(entry(9, 1));
+    assert_eq!((table.table.len(), table.table.limits().evicted), (8, 1));
+    assert_eq!(table.told.first, 9);
+}
+
+#[test]
+fn a_trace_has_room_for_its_spans_and_the_next_is_decided_alone() {
+    let mut table = Table::new(2 * TRACE_SPANS_MAX);
+    let settled = |table: &Table| (table.table.len(), table.table.limits().spans, table.told.first);
+    for span in 1..=TRACE_SPANS_MAX as u64 {
+        let settling = Settling::new(&table.rules, &Nobody, UnixNanos(2 * SECOND_NS));
+        table.table.insert(entry(1, span), &settling, &mut table.told);
+    }
+    assert_eq!(settled(&table), (TRACE_SPANS_MAX, 0, 0));
+    table.insert(entry(1, TRACE_SPANS_MAX as u64 + 1));
+    assert_eq!(settled(&table), (TRACE_SPANS_MAX, 1, TRACE_SPANS_MAX + 1));
+}
+
+fn watch(by: u128, message: u64) -> Watch {
+    Watch { by: TraceId(by), consumer: SpanId(1), message: SpanId(message) }
+}
+
+#[test]
+fn a_trace_has_room_for_its_watches_and_not_one_more() {
+    let mut table = TraceTable::new(8);
+    let now = UnixNanos(SECOND_NS);
+    assert!((0..WATCHES_MAX as u64).all(|message| table.watch(TraceId(1), watch(2, message), now)));
+    assert_eq!(table.limits().watches, 0);
+    assert!(!table.watch(TraceId(1), watch(2, WATCHES_MAX as u64), now));
+    assert_eq!(table.limits().watches, 1);
+}
+
+#[test]
+fn links_to_traces_that_never_come_fill_no_memory() {
+    let mut table = Table::new(8);
+    let now = UnixNanos(SECOND_NS);
+    assert!((1..=8).all(|trace| table.table.watch(TraceId(trace), watch(99, 1), now)));
+    assert!(!table.table.watch(TraceId(9), watch(99, 1), now));
+    assert!(table.table.watch(TraceId(8), watch(99, 2), now), "of a trace that is known already");
+    assert_eq!((table.table.traces.len(), table.table.limits().watches), (8, 1));
+    table.insert(entry(10, 1));
+    assert_eq!((table.table.traces.len(), table.table.len()), (8, 1));
+}

@@ -14,6 +14,7 @@ pub mod window;
 
 mod alert;
 mod answers;
+mod beginning;
 mod closed;
 mod closing;
 mod expect;

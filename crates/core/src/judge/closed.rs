@@ -96,7 +96,7 @@ impl Closed<'_> {
 
     fn window(&self, plan: &SloPlan) -> (WindowCounts, Range<Minute>) {
         let length = plan.slo.window.buckets();
-        let first = self.quiet.traffic.first_seen().unwrap_or(self.as_of).min(self.as_of);
+        let first = self.quiet.traffic.begins().unwrap_or(self.as_of).min(self.as_of);
         let range = self.as_of.minus(length).max(first)..self.as_of;
         if plan.slo.not_measured().is_some() {
             return (WindowCounts { from: range.start, to: range.end, ..WindowCounts::default() }, range);

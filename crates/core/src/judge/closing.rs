@@ -253,7 +253,7 @@ impl Judge {
         };
         let mut changes = Vec::new();
         state.closed = Some(closed.slo(plan, &mut state.alerts, |tier, change| changes.push((tier, change))));
-        let first = step.quiet.traffic.first_seen().unwrap_or(as_of);
+        let first = step.quiet.traffic.begins().unwrap_or(as_of);
         let from = state.bursts_end.max(first).max(as_of.minus(SETTLED + WEEK));
         for minute in (from.0..as_of.minus(SETTLED).0).map(Minute) {
             let disturbed = step.severe.contains(minute)

@@ -78,7 +78,8 @@ impl Judge {
             let phi = self.slos[place].bursts.phi();
             let going_on = beyond(Look::StillGoing, Decided::of(slo, &counts[2]).tally(), slo.target, 1.0);
             for (window, found) in beyond_by.iter_mut().enumerate() {
-                let is_beyond = beyond(Look::Live, Decided::of(slo, &counts[window]).tally(), slo.target, phi);
+                let is_beyond =
+                    beyond(Look::Live, Decided::of(slo, &counts[window]).tally(), slo.target, phi);
                 if is_beyond && (window < LIVE.len() - 1 || going_on) {
                     found.add(slo);
                 }

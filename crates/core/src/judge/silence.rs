@@ -166,7 +166,7 @@ impl Quiet {
         while from < as_of.minus(1) && !self.is_low(episode.kept, from, others) {
             from = from.plus(1);
         }
-        let first = self.traffic.first_seen().unwrap_or(from).max(self.last_end);
+        let first = self.traffic.begins().unwrap_or(from).max(self.last_end);
         while from > first && self.is_low(episode.kept, from.minus(1), others) {
             from = from.minus(1);
         }
@@ -240,7 +240,7 @@ impl Quiet {
         let as_of = self.traffic.end();
         for (place, &window) in WINDOWS.iter().enumerate().filter(|(_, w)| as_of.0.is_multiple_of(**w)) {
             let range = as_of.minus(window)..as_of;
-            if self.traffic.first_seen().is_none_or(|first| range.start < first)
+            if self.traffic.begins().is_none_or(|first| range.start < first)
                 || (range.start.0..as_of.0).any(|minute| self.traffic.trained(Minute(minute)).is_none())
             {
                 continue;

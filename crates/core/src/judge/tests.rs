@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod calm;
+mod history;
 mod incident;
 mod quiet;
 mod rollup;

@@ -152,5 +152,9 @@ fn attempts_that_wait_are_no_failures_and_no_reason_to_leave_them_out() {
     let impact = step.impacts[2];
     assert_eq!((impact.lost, impact.attempts), (16, 1_600), "the open minute is empty, with the 4 before it");
     assert_eq!(step.severity.as_ref().map(|now| now.level), Some(Severity::Minor));
-    assert!(slo.sentence.contains("48,000 of 48,036 attempts were good so far; of 1,800 more nobody knows"), "{}", slo.sentence);
+    assert!(
+        slo.sentence.contains("48,000 of 48,036 attempts were good so far; of 1,800 more nobody knows"),
+        "{}",
+        slo.sentence
+    );
 }

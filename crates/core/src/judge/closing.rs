@@ -333,8 +333,7 @@ fn explains(quiet: &Quiet, above: &Quiet, own: &Proof) -> bool {
     let Some(mean) = quiet.conversion.mean() else { return false };
     let mean = quiet.conversion.given.unwrap_or(mean);
     debug_assert!(matches!(own.kept, Kept::Own(_)), "the step's own rate is gone");
-    let range = quiet.traffic.end().minus(own.window)..quiet.traffic.end();
-    above.traffic.sum(range) as f64 * mean < 0.5 * own.expected
+    above.traffic.sum(quiet.last(own.window)) as f64 * mean < 0.5 * own.expected
 }
 
 impl Logs {

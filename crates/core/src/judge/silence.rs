@@ -19,6 +19,8 @@ const SHARE: f64 = 0.1;
 const CHANCE: f64 = 1e-8;
 /// Under so many expected attempts not even none proves anything.
 const EXPECTED_MIN: f64 = 18.42;
+/// Attempts in the longest window that end a silence while nobody is expected.
+const RETURN_MIN: u64 = 5;
 /// Silent buckets before somebody is told.
 pub(crate) const ALERT_AFTER: u32 = 5;
 
@@ -105,9 +107,8 @@ pub(crate) fn proven_once(seen: u64, expected: f64, chance: impl FnOnce() -> f64
 impl Quiet {
     /// Returns a proof from the step's own rate.
     pub(crate) fn by_own_rate(&self, uncovered: &MinuteSet) -> Option<Proof> {
-        let as_of = self.traffic.end();
         WINDOWS.iter().zip(&self.scatter).find_map(|(&window, scatter)| {
-            let range = as_of.minus(window)..as_of;
+            let range = self.last(window);
             let seen = self.traffic.sum(range.clone());
             if self.surely_enough(seen, range.clone(), uncovered) {
                 return None;
@@ -117,6 +118,12 @@ impl Quiet {
             let silent = proves(seen, expected, || chance(seen, expected, scatter.k()));
             silent.then_some(Proof { window, expected, kept: Kept::Own(rate) })
         })
+    }
+
+    /// Returns the last minutes; what a silence that is over left empty proves no other.
+    pub(crate) fn last(&self, window: u32) -> Range<Minute> {
+        let as_of = self.traffic.end();
+        as_of.minus(window).max(self.last_end)..as_of
     }
 
     /// Tells without the level, which takes time to find, that a window is not silent.
@@ -131,11 +138,10 @@ impl Quiet {
 
     /// Returns a proof from the attempts at the step before this one.
     pub(crate) fn by_flow(&self, upstream: &Traffic) -> Option<Proof> {
-        let as_of = self.traffic.end();
         let place = self.conversion.upstream?;
         let low = self.conversion.low()?;
         WINDOWS.iter().zip(&self.conversion.scatter).find_map(|(&window, scatter)| {
-            let range = as_of.minus(window)..as_of;
+            let range = self.last(window);
             let (seen, n) = (self.traffic.sum(range.clone()), upstream.sum(range));
             let expected = n as f64 * low;
             let silent = match self.conversion.given {
@@ -194,8 +200,8 @@ impl Quiet {
         self.silent.add(minute..minute.plus(1));
     }
 
-    /// Returns whether the silence is over: the shortest window that could prove one holds enough again, or
-    /// none could any more.
+    /// Returns whether the silence is over: the shortest window that could prove one holds enough again. Where
+    /// none could, since nobody is expected now, some attempts end it; without any it lasts.
     pub(crate) fn is_over(&self, others: &Others<'_>) -> bool {
         let Some(episode) = &self.episode else { return false };
         let as_of = self.traffic.end();
@@ -203,13 +209,18 @@ impl Quiet {
             Kept::Own(_) => &self.scatter,
             Kept::Flow(..) => &self.conversion.scatter,
         };
-        let telling = WINDOWS.iter().zip(scatter).find_map(|(&window, scatter)| {
-            let range = as_of.minus(window)..as_of;
-            let expected = self.expected(episode.kept, range.clone(), others);
-            proves(0, expected, || chance(0, expected, scatter.k()))
-                .then(|| (self.traffic.sum(range), expected))
-        });
-        telling.is_none_or(|(seen, expected)| seen as f64 > SHARE * expected)
+        let is_enough = |seen: u64, expected: f64| seen as f64 > SHARE * expected;
+        let (mut expected, mut seen) = (0.0, 0);
+        for (&window, scatter) in WINDOWS.iter().zip(scatter) {
+            // What came before the silence is no return.
+            let range = as_of.minus(window).max(episode.from)..as_of;
+            expected = self.expected(episode.kept, range.clone(), others);
+            seen = self.traffic.sum(range);
+            if proves(0, expected, || chance(0, expected, scatter.k())) {
+                return is_enough(seen, expected);
+            }
+        }
+        seen >= RETURN_MIN && is_enough(seen, expected)
     }
 
     /// Ends the episode; returns it and the first minute that is not silent any more.

@@ -109,6 +109,8 @@ struct StepState {
     expectation: Option<Expectation>,
     late: Late,
     severity: Option<severity::Episode>,
+    /// What the live windows held when input was last looked at.
+    picture: Option<live::LiveLook>,
     /// Minutes with a severity.
     severe: MinuteSet,
 }

@@ -33,7 +33,7 @@ pub(crate) struct Closed<'a> {
     /// Minutes of a late source, so far.
     pub(crate) late_minutes: &'a MinuteSet,
     pub(crate) uncovered: &'a MinuteSet,
-    /// Whether the step is neither silent nor late.
+    /// Whether the step is neither silent nor late, and the last minute has input.
     pub(crate) flowing: bool,
     pub(crate) measurement_changed: bool,
 }

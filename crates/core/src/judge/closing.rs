@@ -248,7 +248,9 @@ impl Judge {
             late: &step.late.missing,
             late_minutes: &step.late.minutes,
             uncovered: &self.uncovered,
-            flowing: step.quiet.episode.is_none() && step.late.since.is_none(),
+            flowing: step.quiet.episode.is_none()
+                && step.late.since.is_none()
+                && !self.uncovered.contains(as_of.minus(1)),
             measurement_changed: state.measurement_changed(sli, plan.slo.target),
         };
         let mut changes = Vec::new();

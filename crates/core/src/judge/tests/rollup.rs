@@ -42,6 +42,18 @@ fn a_required_step_without_a_measured_slo_is_not_known() {
 }
 
 #[test]
+fn a_silent_step_without_an_slo_is_not_measured() {
+    let mut world = World::new(2);
+    world.registry.slos[1] = None;
+    (0..100).for_each(|_| _ = world.pass(&[good(100), good(100)]).now);
+    (0..5).for_each(|_| _ = world.pass(&[good(100), Counts::default()]).now);
+    assert_eq!(world.last.steps[1].status, Status::Silent);
+    let (objective, product) = (&world.last.objectives[0], &world.last.products[0]);
+    assert_eq!((objective.measured, objective.required), (1, 2));
+    assert_eq!((product.measured, product.required), (1, 2));
+}
+
+#[test]
 fn a_method_that_is_not_fed_is_counted_and_in_no_roll_up() {
     let calm = [good(100), good(100)];
     let world = known(calm, |world| {

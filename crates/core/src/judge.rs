@@ -209,6 +209,10 @@ impl Judge {
             let mut state = steps.remove(&plan.id).unwrap_or_default();
             state.id = Some(plan.id);
             state.sums.set_lengths(plan.lengths.iter().copied());
+            if let Some(episode) = &mut state.severity {
+                let (old, new) = (old.severity_of(plan.product), self.plan.severity_of(plan.product));
+                episode.follow(old, new, &plan.rules);
+            }
             self.steps.push(state);
         }
         for plan in &self.plan.slos {

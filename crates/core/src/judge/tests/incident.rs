@@ -5,7 +5,7 @@ use crate::judge::fixture::{World, at, bad, clock, good};
 use crate::judge::judgement::{HeldBackBy, TierName, TierState};
 use crate::judge::log::AlertName;
 use crate::judge::status::Status;
-use crate::model::severity::Severity;
+use crate::model::severity::{Severity, SeverityRule};
 use crate::time::SECOND_NS;
 
 fn steady(world: &mut World, minutes: u32, counts: &[Counts]) {
@@ -185,4 +185,35 @@ fn the_end_of_the_input_is_no_recovery() {
     assert!(world.last.logs.severities.iter().all(|severity| severity.to.is_some()));
     let outage = world.last.logs.alerts.iter().find(|alert| alert.name == AlertName::Outage);
     assert!(outage.is_some_and(|outage| outage.ended.is_some()));
+}
+
+/// The rules of the product in a new version of the registry.
+fn rules(world: &mut World) -> &mut Vec<SeverityRule> {
+    world.registry.version += 1;
+    &mut world.registry.products[0].as_mut().expect("one").severity
+}
+
+#[test]
+fn a_reload_names_the_same_rule_at_its_new_place_or_one_that_is_there() {
+    let mut world = World::new(1);
+    steady(&mut world, 120, &[good(100)]);
+    steady(&mut world, 3, &[bad(100)]);
+    let before = world.last.steps[0].severity.clone().expect("major");
+    let minor = rules(&mut world).remove(2);
+    rules(&mut world).insert(0, minor);
+    steady(&mut world, 1, &[Counts::default()]);
+    let moved = world.last.steps[0].severity.clone().expect("it lasts");
+    assert_eq!(
+        (moved.level, moved.rule, &moved.text, moved.since),
+        (before.level, 1, &before.text, before.since)
+    );
+    // Nothing is found any more, and the rule is gone: another of that level stands for it, else it ends.
+    rules(&mut world)[1].text = "any other words".to_owned();
+    steady(&mut world, 1, &[good(100)]);
+    let reworded = world.last.steps[0].severity.clone().expect("it lasts");
+    assert_eq!((reworded.rule, reworded.text.as_str()), (1, "any other words"));
+    rules(&mut world).clear();
+    steady(&mut world, 1, &[good(100)]);
+    assert_eq!(world.last.steps[0].severity, None);
+    assert!(world.last.logs.severities.iter().all(|severity| severity.to.is_some()));
 }

@@ -240,6 +240,10 @@ impl Judge {
         let series = history.step(plan.slo.step);
         let state = &mut self.slos[place];
         let sli = state.closed.as_ref().and_then(|closed| closed.sli);
+        let begins = step.quiet.traffic.begins().unwrap_or(as_of).min(as_of);
+        let age = as_of.0 - begins.0 - self.uncovered.count(begins..as_of);
+        let day = Decided::of(&plan.slo, &step.sums.last(1_440));
+        state.before = state.before.filter(|before| !before.is_over(&plan.slo, age, day));
         let closed = Closed {
             as_of,
             series,
@@ -251,12 +255,14 @@ impl Judge {
             flowing: step.quiet.episode.is_none()
                 && step.late.since.is_none()
                 && !self.uncovered.contains(as_of.minus(1)),
-            measurement_changed: state.measurement_changed(sli, plan.slo.target),
+            measurement_changed: state
+                .before
+                .zip(sli)
+                .is_some_and(|(b, sli)| b.differs(sli, plan.slo.target)),
         };
         let mut changes = Vec::new();
         state.closed = Some(closed.slo(plan, &mut state.alerts, |tier, change| changes.push((tier, change))));
-        let first = step.quiet.traffic.begins().unwrap_or(as_of);
-        let from = state.bursts_end.max(first).max(as_of.minus(SETTLED + WEEK));
+        let from = state.bursts_end.max(begins).max(as_of.minus(SETTLED + WEEK));
         for minute in (from.0..as_of.minus(SETTLED).0).map(Minute) {
             let disturbed = step.severe.contains(minute)
                 || step.quiet.silent.contains(minute)

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod calm;
+mod changed;
 mod history;
 mod incident;
 mod quiet;

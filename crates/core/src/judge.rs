@@ -224,6 +224,11 @@ impl Judge {
                 SloState { before, ..SloState::default() }
             });
             state.id = Some(plan.id());
+            if plan.tiers.len() < state.alerts.len() {
+                let gone = |tier| !plan.tiers.iter().any(|kept| Some(kept.name) == tier);
+                Arc::make_mut(&mut self.logs)
+                    .end_alerts(|alert| alert.slo == Some(plan.id()) && gone(alert.tier), now);
+            }
             state.alerts.resize(plan.tiers.len(), Alert::default());
             if !old.slos.iter().any(|old| old.is_judged_as(plan)) {
                 state.closed = None;

@@ -126,3 +126,16 @@ fn a_reload_keeps_what_lasts_and_ends_what_is_gone() {
     let changed = world.look(0).clone();
     assert_eq!(changed.slos[0].tiers[1].pct_ppb, Some(80_000_000));
 }
+
+#[test]
+fn an_slo_that_is_measured_no_more_has_no_open_alert() {
+    let mut world = World::new(1);
+    (0..100).for_each(|_| _ = world.pass(&[good(100)]).now);
+    (0..20).for_each(|_| _ = world.pass(&[bad(100)]).now);
+    assert!(world.last.logs.alerts.iter().any(|alert| alert.ended.is_none()));
+    world.registry.version = 2;
+    world.registry.slos[0].as_mut().expect("one").method = Method::Client;
+    world.look(10);
+    assert!(world.slo().tiers.is_empty());
+    assert!(world.last.logs.alerts.iter().all(|alert| alert.ended.is_some()), "{:?}", world.last.logs.alerts);
+}

@@ -1,6 +1,7 @@
 //! What is done once when a bucket has closed: sums move on, silences are looked for upstream first, then what
 //! flows is learnt from and the SLOs are judged.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::count::history::History;
@@ -146,8 +147,7 @@ impl Judge {
         let own = own?;
         let Some(above) = above else {
             let range = quiet.traffic.end().minus(own.window)..quiet.traffic.end();
-            let alive = |service: &String| sources.sum(service, range.clone()) > 0;
-            let seen = self.plan.steps[at].services.iter().any(alive);
+            let seen = could_see(&self.plan.steps[at].services, sources, range);
             return Some((own, if seen { SilenceCause::CannotStart } else { SilenceCause::CannotSee }));
         };
         if above_silent {
@@ -332,6 +332,15 @@ struct News {
 impl News {
     fn any(&self) -> bool {
         self.began || self.blamed || self.ended.is_some() || self.alert.is_some()
+    }
+}
+
+/// Returns whether a service that could have carried the step sent anything; without actions of its own that is
+/// any service.
+fn could_see(services: &[String], sources: &Sources, range: Range<Minute>) -> bool {
+    match services {
+        [] => sources.total(range) > 0,
+        services => services.iter().any(|service| sources.sum(service, range.clone()) > 0),
     }
 }
 

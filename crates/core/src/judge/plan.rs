@@ -34,7 +34,7 @@ pub(crate) struct StepPlan {
     pub(crate) criticality: Criticality,
     /// The nearest earlier required step of each flow; empty for an entry step.
     pub(crate) upstreams: Vec<usize>,
-    /// Services whose records prove that the step could be seen.
+    /// Services whose records prove that the step could be seen; empty where any may carry it.
     pub(crate) services: Vec<String>,
     /// Places of the measured SLOs.
     pub(crate) slos: Vec<usize>,

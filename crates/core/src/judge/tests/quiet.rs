@@ -73,6 +73,25 @@ fn a_living_source_says_that_users_cannot_start() {
 }
 
 #[test]
+fn a_step_without_actions_is_seen_by_any_service() {
+    let check = |alive: bool, expected: SilenceCause| {
+        let mut world = World::new(1);
+        world.registry.steps[0].as_mut().expect("one").actions.clear();
+        flow(&mut world, 100, [400, 0, 0]);
+        for _ in 0..5 {
+            if alive {
+                world.sources.add("any", START.plus(world.minute), 9);
+            }
+            world.let_pass(Counts::default());
+            world.look(0);
+        }
+        assert_eq!(causes(&world), [(0, expected, None, "01:40".to_owned())]);
+    };
+    check(true, SilenceCause::CannotStart);
+    check(false, SilenceCause::CannotSee);
+}
+
+#[test]
 fn delays_are_those_of_the_rates() {
     let check = |every: u32, n: i64, expected: u32| {
         let mut world = World::new(1);

@@ -253,10 +253,11 @@ impl Judge {
         for (state, plan) in self.steps.iter_mut().zip(&self.plan.steps) {
             let here = given.steps.get(&plan.id);
             state.quiet.rhythm.given = here.and_then(GivenStep::per_second).map(|rate| 60.0 * rate);
-            let upstreams = plan.upstreams.iter().filter_map(|at| given.steps.get(&self.plan.steps[*at].id));
-            let busiest = upstreams.max_by_key(|step| step.attempts);
-            state.quiet.conversion.given =
-                here.zip(busiest).and_then(|(here, up)| conversion_lower(here.attempts, up.attempts));
+            let above =
+                plan.upstreams.iter().filter_map(|at| given.steps.get_key_value(&self.plan.steps[*at].id));
+            let from =
+                above.filter_map(|(id, up)| Some((*id, conversion_lower(here?.attempts, up.attempts)?)));
+            state.quiet.conversion.given_from = from.collect();
         }
     }
 }

@@ -72,17 +72,23 @@ impl Judge {
         self.uncovered.forget_before(minute.minus(WEEK));
     }
 
-    /// Returns the upstream step with the most attempts in the last day.
+    /// Returns the upstream step with the most attempts in the last day. The one that was it stays while a
+    /// silence lasts, and while it has at least half of the other's attempts.
     fn busiest_upstream(&self, at: usize) -> Option<usize> {
         let attempts = |at: &usize| self.steps[*at].sums.last(1_440).started();
-        self.plan.steps[at].upstreams.iter().copied().max_by_key(attempts)
+        let quiet = &self.steps[at].quiet;
+        let upstreams = || self.plan.steps[at].upstreams.iter().copied();
+        let known = upstreams().find(|up| Some(self.plan.steps[*up].id) == quiet.conversion.upstream);
+        let busiest = upstreams().max_by_key(attempts)?;
+        let stays = |known: &usize| quiet.episode.is_some() || 2 * attempts(known) >= attempts(&busiest);
+        known.filter(stays).or(Some(busiest).filter(|busiest| attempts(busiest) > 0))
     }
 
     fn close_step(&mut self, at: usize, sources: &Sources, as_of: Minute) {
         let upstream = self.busiest_upstream(at);
         let mut quiet = std::mem::take(&mut self.steps[at].quiet);
         if let Some(upstream) = upstream {
-            quiet.conversion.follow(upstream);
+            quiet.conversion.follow(self.plan.steps[upstream].id);
         }
         let others =
             Others { upstream: upstream.map(|up| &self.steps[up].quiet.traffic), uncovered: &self.uncovered };
@@ -115,7 +121,7 @@ impl Judge {
         let blames = matches!(cause, SilenceCause::LostAfterUpstream | SilenceCause::Starved);
         Episode {
             cause,
-            by: upstream.filter(|_| blames).map(|up| (up, self.plan.steps[up].id)),
+            by: upstream.filter(|_| blames).map(|up| self.plan.steps[up].id),
             from: as_of,
             proven: closed_at(as_of),
             kept: proof.kept,
@@ -208,8 +214,7 @@ impl Judge {
         }
         let logs = Arc::make_mut(&mut self.logs);
         if news.began {
-            let Episode { cause, from, proven, expected, seen, .. } = episode;
-            let by = episode.by.map(|(_, id)| id);
+            let Episode { cause, by, from, proven, expected, seen, .. } = episode;
             logs.push_silence(SilenceEpisode { step: id, cause, by, from, to: None, proven, expected, seen });
         }
         if let Some(entry) = logs.silence(id) {
@@ -348,7 +353,7 @@ fn could_see(services: &[String], sources: &Sources, range: Range<Minute>) -> bo
 /// of attempts to pass on, and far too few now for what is missing.
 fn explains(quiet: &Quiet, above: &Quiet, own: &Proof) -> bool {
     let Some(mean) = quiet.conversion.mean() else { return false };
-    let mean = quiet.conversion.given.unwrap_or(mean);
+    let mean = quiet.conversion.given().unwrap_or(mean);
     debug_assert!(matches!(own.kept, Kept::Own(_)), "the step's own rate is gone");
     above.traffic.sum(quiet.last(own.window)) as f64 * mean < 0.5 * own.expected
 }

@@ -28,8 +28,8 @@ pub(crate) const ALERT_AFTER: u32 = 5;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kept {
     Own(Rate),
-    /// Attempts per upstream attempt, and the upstream step's place.
-    Flow(f64, usize),
+    /// Attempts per attempt at an upstream step.
+    Flow(f64, StepId),
 }
 
 /// A proof that a step is silent at the end of its minutes.
@@ -44,7 +44,7 @@ pub(crate) struct Proof {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Episode {
     pub(crate) cause: SilenceCause,
-    pub(crate) by: Option<(usize, StepId)>,
+    pub(crate) by: Option<StepId>,
     pub(crate) from: Minute,
     pub(crate) proven: UnixNanos,
     pub(crate) kept: Kept,
@@ -58,8 +58,8 @@ pub(crate) struct Episode {
 impl Episode {
     /// Returns what pages say of it.
     pub(crate) fn now(&self) -> SilenceNow {
-        let Self { cause, from, proven, expected, seen, alert, .. } = *self;
-        SilenceNow { cause, by: self.by.map(|(_, id)| id), from, proven, expected, seen, alert }
+        let Self { cause, by, from, proven, expected, seen, alert, .. } = *self;
+        SilenceNow { cause, by, from, proven, expected, seen, alert }
     }
 }
 
@@ -138,17 +138,17 @@ impl Quiet {
 
     /// Returns a proof from the attempts at the step before this one.
     pub(crate) fn by_flow(&self, upstream: &Traffic) -> Option<Proof> {
-        let place = self.conversion.upstream?;
+        let above = self.conversion.upstream?;
         let low = self.conversion.low()?;
         WINDOWS.iter().zip(&self.conversion.scatter).find_map(|(&window, scatter)| {
             let range = self.last(window);
             let (seen, n) = (self.traffic.sum(range.clone()), upstream.sum(range));
             let expected = n as f64 * low;
-            let silent = match self.conversion.given {
+            let silent = match self.conversion.given() {
                 Some(given) => proves(seen, expected, || chance_given(seen, n, given)),
                 None => proves(seen, expected, || chance(seen, expected, scatter.k())),
             };
-            silent.then_some(Proof { window, expected, kept: Kept::Flow(low, place) })
+            silent.then_some(Proof { window, expected, kept: Kept::Flow(low, above) })
         })
     }
 
@@ -156,6 +156,8 @@ impl Quiet {
     fn expected(&self, kept: Kept, range: Range<Minute>, others: &Others<'_>) -> f64 {
         match kept {
             Kept::Own(rate) => self.rhythm.expected(rate, range, others.uncovered),
+            // The step that it was proven by is gone: nothing is expected.
+            Kept::Flow(_, above) if self.conversion.upstream != Some(above) => 0.0,
             Kept::Flow(low, _) => low * others.upstream.map_or(0, |upstream| upstream.sum(range)) as f64,
         }
     }

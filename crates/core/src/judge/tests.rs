@@ -7,4 +7,5 @@ mod history;
 mod incident;
 mod quiet;
 mod rollup;
+mod upstream;
 mod window;

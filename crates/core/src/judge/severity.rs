@@ -118,8 +118,11 @@ mod tests {
         }
     }
 
-    /// What each look says, and the episode's level after it.
-    fn check(looks: &[(u64, Option<(Severity, usize)>, Option<(Severity, usize)>)]) {
+    /// A level and its rule.
+    type Named = Option<(Severity, usize)>;
+
+    /// What each look says, and what the episode is after it.
+    fn check(looks: &[(u64, Named, Named)]) {
         let mut episode = None;
         for (second, found, expected) in looks {
             look(&mut episode, *found, Minute(0), UnixNanos(second * SECOND_NS));

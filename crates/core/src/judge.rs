@@ -14,6 +14,8 @@ pub mod window;
 
 mod alert;
 mod answers;
+mod before;
+mod beginning;
 mod closed;
 mod closing;
 mod expect;
@@ -38,6 +40,7 @@ use crate::count::history::History;
 use crate::count::sources::Sources;
 use crate::id::{SloId, StepId};
 use crate::judge::alert::Alert;
+use crate::judge::before::Before;
 use crate::judge::closed::ClosedSlo;
 use crate::judge::expect::Rate;
 use crate::judge::flow::conversion_lower;
@@ -47,12 +50,9 @@ use crate::judge::minutes::MinuteSet;
 use crate::judge::phi::Bursts;
 use crate::judge::plan::Plan;
 use crate::judge::silence::Quiet;
-use crate::judge::sli::Decided;
 use crate::judge::unknown::Missing;
-use crate::judge::verdict::parts;
 use crate::judge::window::Sliding;
 use crate::model::registry::Registry;
-use crate::model::slo::Ratio;
 use crate::time::{MINUTE_NS, Minute, UnixNanos};
 
 /// After a longer pause the judge goes on from now, without the minutes between.
@@ -108,6 +108,8 @@ struct StepState {
     expectation: Option<Expectation>,
     late: Late,
     severity: Option<severity::Episode>,
+    /// What the live windows held when input was last looked at.
+    picture: Option<live::LiveLook>,
     /// Minutes with a severity.
     severe: MinuteSet,
 }
@@ -131,8 +133,8 @@ struct SloState {
     bursts_end: Minute,
     closed: Option<ClosedSlo>,
     failing_since: Option<UnixNanos>,
-    /// The SLI by the definition before this one, in parts per 10^9.
-    before: Option<u64>,
+    /// What the definition before this one measured, until this one stands.
+    before: Option<Before>,
 }
 
 impl Judge {
@@ -206,14 +208,27 @@ impl Judge {
             let mut state = steps.remove(&plan.id).unwrap_or_default();
             state.id = Some(plan.id);
             state.sums.set_lengths(plan.lengths.iter().copied());
+            if let Some(episode) = &mut state.severity {
+                let (old, new) = (old.severity_of(plan.product), self.plan.severity_of(plan.product));
+                episode.follow(old, new, &plan.rules);
+            }
             self.steps.push(state);
         }
         for plan in &self.plan.slos {
-            let mut state = slos.remove(&plan.id()).unwrap_or_else(|| SloState {
-                before: old.measured_before(plan, history),
-                ..SloState::default()
+            let mut state = slos.remove(&plan.id()).unwrap_or_else(|| {
+                // Of two changes in a row the first is what the last is compared with.
+                let before = old.defined_before(plan).zip(self.as_of).and_then(|(old, as_of)| {
+                    let known = slos.get(&old.id()).and_then(|old: &SloState| old.before);
+                    known.or_else(|| Before::of(old, history, as_of))
+                });
+                SloState { before, ..SloState::default() }
             });
             state.id = Some(plan.id());
+            if plan.tiers.len() < state.alerts.len() {
+                let gone = |tier| !plan.tiers.iter().any(|kept| Some(kept.name) == tier);
+                Arc::make_mut(&mut self.logs)
+                    .end_alerts(|alert| alert.slo == Some(plan.id()) && gone(alert.tier), now);
+            }
             state.alerts.resize(plan.tiers.len(), Alert::default());
             if !old.slos.iter().any(|old| old.is_judged_as(plan)) {
                 state.closed = None;
@@ -238,32 +253,12 @@ impl Judge {
         for (state, plan) in self.steps.iter_mut().zip(&self.plan.steps) {
             let here = given.steps.get(&plan.id);
             state.quiet.rhythm.given = here.and_then(GivenStep::per_second).map(|rate| 60.0 * rate);
-            let upstreams = plan.upstreams.iter().filter_map(|at| given.steps.get(&self.plan.steps[*at].id));
-            let busiest = upstreams.max_by_key(|step| step.attempts);
-            state.quiet.conversion.given =
-                here.zip(busiest).and_then(|(here, up)| conversion_lower(here.attempts, up.attempts));
+            let above =
+                plan.upstreams.iter().filter_map(|at| given.steps.get_key_value(&self.plan.steps[*at].id));
+            let from =
+                above.filter_map(|(id, up)| Some((*id, conversion_lower(here?.attempts, up.attempts)?)));
+            state.quiet.conversion.given_from = from.collect();
         }
-    }
-}
-
-impl Plan {
-    /// Returns the SLI that an SLO of the same name had over its window under the definition before.
-    fn measured_before(&self, new: &plan::SloPlan, history: &History) -> Option<u64> {
-        let old = self.slos.iter().find(|old| old.slo.slo_id == new.slo.slo_id && old.id() != new.id())?;
-        if old.slo.not_measured().is_some() {
-            return None;
-        }
-        let counts = history.step(old.slo.step).sum(Minute(0)..Minute(u32::MAX));
-        let decided = Decided::of(&old.slo, &counts);
-        (decided.n() > 0).then(|| parts(decided.good, decided.n()))
-    }
-}
-
-impl SloState {
-    /// Returns whether the SLI differs by more than a quarter of the budget from the definition before.
-    fn measurement_changed(&self, sli: Option<Ratio>, target: Ratio) -> bool {
-        let differs = |before: u64, sli: Ratio| before.abs_diff(sli.ppb()) * 4 > target.complement().ppb();
-        self.before.zip(sli).is_some_and(|(before, sli)| differs(before, sli))
     }
 }
 

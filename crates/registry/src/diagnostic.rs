@@ -79,6 +79,7 @@ codes! {
     TargetTooStrict "target-too-strict" Warning;
     TargetTooLoose "target-too-loose" Warning;
     UnreachableTier "unreachable-tier" Warning;
+    FactorBelowOne "factor-below-one" Warning;
     MonthVs30d "month-vs-30d" Warning;
     OverlappingRules "overlapping-rules" Warning;
     PartOnly "part-only" Warning;

@@ -33,7 +33,7 @@ pub(crate) struct Closed<'a> {
     /// Minutes of a late source, so far.
     pub(crate) late_minutes: &'a MinuteSet,
     pub(crate) uncovered: &'a MinuteSet,
-    /// Whether the step is neither silent nor late.
+    /// Whether the step is neither silent nor late, and the last minute has input.
     pub(crate) flowing: bool,
     pub(crate) measurement_changed: bool,
 }
@@ -96,7 +96,7 @@ impl Closed<'_> {
 
     fn window(&self, plan: &SloPlan) -> (WindowCounts, Range<Minute>) {
         let length = plan.slo.window.buckets();
-        let first = self.quiet.traffic.first_seen().unwrap_or(self.as_of).min(self.as_of);
+        let first = self.quiet.traffic.begins().unwrap_or(self.as_of).min(self.as_of);
         let range = self.as_of.minus(length).max(first)..self.as_of;
         if plan.slo.not_measured().is_some() {
             return (WindowCounts { from: range.start, to: range.end, ..WindowCounts::default() }, range);

@@ -1,6 +1,7 @@
 //! What is done once when a bucket has closed: sums move on, silences are looked for upstream first, then what
 //! flows is learnt from and the SLOs are judged.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::count::history::History;
@@ -71,17 +72,23 @@ impl Judge {
         self.uncovered.forget_before(minute.minus(WEEK));
     }
 
-    /// Returns the upstream step with the most attempts in the last day.
+    /// Returns the upstream step with the most attempts in the last day. The one that was it stays while a
+    /// silence lasts, and while it has at least half of the other's attempts.
     fn busiest_upstream(&self, at: usize) -> Option<usize> {
         let attempts = |at: &usize| self.steps[*at].sums.last(1_440).started();
-        self.plan.steps[at].upstreams.iter().copied().max_by_key(attempts)
+        let quiet = &self.steps[at].quiet;
+        let upstreams = || self.plan.steps[at].upstreams.iter().copied();
+        let known = upstreams().find(|up| Some(self.plan.steps[*up].id) == quiet.conversion.upstream);
+        let busiest = upstreams().max_by_key(attempts)?;
+        let stays = |known: &usize| quiet.episode.is_some() || 2 * attempts(known) >= attempts(&busiest);
+        known.filter(stays).or(Some(busiest).filter(|busiest| attempts(busiest) > 0))
     }
 
     fn close_step(&mut self, at: usize, sources: &Sources, as_of: Minute) {
         let upstream = self.busiest_upstream(at);
         let mut quiet = std::mem::take(&mut self.steps[at].quiet);
         if let Some(upstream) = upstream {
-            quiet.conversion.follow(upstream);
+            quiet.conversion.follow(self.plan.steps[upstream].id);
         }
         let others =
             Others { upstream: upstream.map(|up| &self.steps[up].quiet.traffic), uncovered: &self.uncovered };
@@ -114,7 +121,7 @@ impl Judge {
         let blames = matches!(cause, SilenceCause::LostAfterUpstream | SilenceCause::Starved);
         Episode {
             cause,
-            by: upstream.filter(|_| blames).map(|up| (up, self.plan.steps[up].id)),
+            by: upstream.filter(|_| blames).map(|up| self.plan.steps[up].id),
             from: as_of,
             proven: closed_at(as_of),
             kept: proof.kept,
@@ -146,8 +153,7 @@ impl Judge {
         let own = own?;
         let Some(above) = above else {
             let range = quiet.traffic.end().minus(own.window)..quiet.traffic.end();
-            let alive = |service: &String| sources.sum(service, range.clone()) > 0;
-            let seen = self.plan.steps[at].services.iter().any(alive);
+            let seen = could_see(&self.plan.steps[at].services, sources, range);
             return Some((own, if seen { SilenceCause::CannotStart } else { SilenceCause::CannotSee }));
         };
         if above_silent {
@@ -208,8 +214,7 @@ impl Judge {
         }
         let logs = Arc::make_mut(&mut self.logs);
         if news.began {
-            let Episode { cause, from, proven, expected, seen, .. } = episode;
-            let by = episode.by.map(|(_, id)| id);
+            let Episode { cause, by, from, proven, expected, seen, .. } = episode;
             logs.push_silence(SilenceEpisode { step: id, cause, by, from, to: None, proven, expected, seen });
         }
         if let Some(entry) = logs.silence(id) {
@@ -240,6 +245,10 @@ impl Judge {
         let series = history.step(plan.slo.step);
         let state = &mut self.slos[place];
         let sli = state.closed.as_ref().and_then(|closed| closed.sli);
+        let begins = step.quiet.traffic.begins().unwrap_or(as_of).min(as_of);
+        let age = as_of.0 - begins.0 - self.uncovered.count(begins..as_of);
+        let day = Decided::of(&plan.slo, &step.sums.last(1_440));
+        state.before = state.before.filter(|before| !before.is_over(&plan.slo, age, day));
         let closed = Closed {
             as_of,
             series,
@@ -248,13 +257,17 @@ impl Judge {
             late: &step.late.missing,
             late_minutes: &step.late.minutes,
             uncovered: &self.uncovered,
-            flowing: step.quiet.episode.is_none() && step.late.since.is_none(),
-            measurement_changed: state.measurement_changed(sli, plan.slo.target),
+            flowing: step.quiet.episode.is_none()
+                && step.late.since.is_none()
+                && !self.uncovered.contains(as_of.minus(1)),
+            measurement_changed: state
+                .before
+                .zip(sli)
+                .is_some_and(|(b, sli)| b.differs(sli, plan.slo.target)),
         };
         let mut changes = Vec::new();
         state.closed = Some(closed.slo(plan, &mut state.alerts, |tier, change| changes.push((tier, change))));
-        let first = step.quiet.traffic.first_seen().unwrap_or(as_of);
-        let from = state.bursts_end.max(first).max(as_of.minus(SETTLED + WEEK));
+        let from = state.bursts_end.max(begins).max(as_of.minus(SETTLED + WEEK));
         for minute in (from.0..as_of.minus(SETTLED).0).map(Minute) {
             let disturbed = step.severe.contains(minute)
                 || step.quiet.silent.contains(minute)
@@ -327,14 +340,22 @@ impl News {
     }
 }
 
+/// Returns whether a service that could have carried the step sent anything; without actions of its own that is
+/// any service.
+fn could_see(services: &[String], sources: &Sources, range: Range<Minute>) -> bool {
+    match services {
+        [] => sources.total(range) > 0,
+        services => services.iter().any(|service| sources.sum(service, range.clone()) > 0),
+    }
+}
+
 /// Returns whether a step upstream that is normal for itself explains that nobody comes here: it has a share
 /// of attempts to pass on, and far too few now for what is missing.
 fn explains(quiet: &Quiet, above: &Quiet, own: &Proof) -> bool {
     let Some(mean) = quiet.conversion.mean() else { return false };
-    let mean = quiet.conversion.given.unwrap_or(mean);
+    let mean = quiet.conversion.given().unwrap_or(mean);
     debug_assert!(matches!(own.kept, Kept::Own(_)), "the step's own rate is gone");
-    let range = quiet.traffic.end().minus(own.window)..quiet.traffic.end();
-    above.traffic.sum(range) as f64 * mean < 0.5 * own.expected
+    above.traffic.sum(quiet.last(own.window)) as f64 * mean < 0.5 * own.expected
 }
 
 impl Logs {

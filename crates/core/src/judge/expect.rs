@@ -123,12 +123,12 @@ impl Rhythm {
 }
 
 fn mature(traffic: &Traffic, end: Minute) -> bool {
-    traffic.first_seen().is_some_and(|first| end.0.saturating_sub(first.0) >= MATURE)
+    traffic.begins().is_some_and(|first| end.0.saturating_sub(first.0) >= MATURE)
 }
 
 /// Returns the mean of the last trained minutes before, and how many they are; none under an hour of them.
 fn recent(traffic: &Traffic, before: Minute) -> Option<(f64, u32)> {
-    let first = traffic.first_seen()?.max(before.minus(WEEK));
+    let first = traffic.begins()?.max(before.minus(WEEK));
     let minutes = (first.0..before.0).rev().map(Minute);
     let (mut sum, mut n) = (0u64, 0);
     for begun in minutes.filter_map(|minute| traffic.trained(minute)).take(RECENT as usize) {
@@ -143,7 +143,7 @@ fn recent(traffic: &Traffic, before: Minute) -> Option<(f64, u32)> {
 fn slot(traffic: &Traffic, minute: Minute) -> Option<f64> {
     let mut values = [0u32; 4 * (2 * SLOT_HALF as usize + 1)];
     let mut known = 0;
-    let first = traffic.first_seen()?;
+    let first = traffic.begins()?;
     for week in 1..=4 {
         let middle = minute.minus(week * WEEK);
         let slot = middle.minus(SLOT_HALF).0.max(first.0)..middle.0 + SLOT_HALF + 1;

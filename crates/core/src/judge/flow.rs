@@ -1,9 +1,10 @@
 //! How many attempts at one step lead to an attempt at the next: the conversion that tells a step's own
 //! trouble from users who never came (`slo.md` 6).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::estimate::limit::Z_ONE_SIDED;
+use crate::id::StepId;
 use crate::judge::expect::{Scatter, WINDOWS};
 
 /// Hours that the conversion is learnt from.
@@ -23,8 +24,7 @@ struct Pair {
 /// The conversion from one upstream step.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conversion {
-    /// The upstream step's place.
-    pub(crate) upstream: Option<usize>,
+    pub(crate) upstream: Option<StepId>,
     hours: VecDeque<Pair>,
     hour: Pair,
     minutes: u32,
@@ -32,16 +32,22 @@ pub(crate) struct Conversion {
     /// The 5 % quantile over the hours, once they are a week.
     quantile: Option<f64>,
     pub(crate) scatter: [Scatter; WINDOWS.len()],
-    /// By the user's baseline.
-    pub(crate) given: Option<f64>,
+    /// By the user's baseline, from each step that may be the upstream one.
+    pub(crate) given_from: BTreeMap<StepId, f64>,
 }
 
 impl Conversion {
     /// Begins anew when another upstream step is the busiest.
-    pub(crate) fn follow(&mut self, upstream: usize) {
+    pub(crate) fn follow(&mut self, upstream: StepId) {
         if self.upstream != Some(upstream) {
-            *self = Self { upstream: Some(upstream), given: self.given, ..Self::default() };
+            let given_from = std::mem::take(&mut self.given_from);
+            *self = Self { upstream: Some(upstream), given_from, ..Self::default() };
         }
+    }
+
+    /// Returns the conversion from this upstream step in the user's baseline.
+    pub(crate) fn given(&self) -> Option<f64> {
+        self.given_from.get(&self.upstream?).copied()
     }
 
     /// Learns from one minute.
@@ -72,7 +78,7 @@ impl Conversion {
     /// Returns attempts here per upstream attempt, on the low side.
     pub(crate) fn low(&self) -> Option<f64> {
         let learnt = || conversion_lower(self.total.here, self.total.upstream);
-        self.given.or(self.quantile).or_else(learnt)
+        self.given().or(self.quantile).or_else(learnt)
     }
 
     /// Returns attempts here per upstream attempt, on average.

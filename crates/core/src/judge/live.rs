@@ -56,6 +56,7 @@ impl Judge {
                 self.join(at, &mut looks[at], open);
             }
         }
+        self.keep_pictures(&mut looks, open);
         for at in places {
             self.move_severity(registry, at, &looks[at], now);
         }
@@ -63,6 +64,18 @@ impl Judge {
             self.move_failing(place, &looks, now);
         }
         looks
+    }
+
+    /// Where input has ended, what was seen last stands: that nothing comes any more is no recovery.
+    fn keep_pictures(&mut self, looks: &mut [LiveLook], open: Minute) {
+        let ended = self.uncovered.contains(open);
+        for (state, look) in self.steps.iter_mut().zip(looks) {
+            let nothing_came = look.counts[1] == Counts::default();
+            match state.picture {
+                Some(picture) if ended && nothing_came => *look = picture,
+                _ => state.picture = Some(*look),
+            }
+        }
     }
 
     fn look_at(&self, at: usize, series: &Series, open: Minute) -> LiveLook {

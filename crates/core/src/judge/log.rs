@@ -125,6 +125,12 @@ impl Logs {
         }
     }
 
+    /// Ends all open alerts that are meant.
+    pub(crate) fn end_alerts(&mut self, meant: impl Fn(&AlertEpisode) -> bool, at: UnixNanos) {
+        let open = self.alerts.iter_mut().filter(|alert| alert.ended.is_none());
+        open.filter(|alert| meant(alert)).for_each(|alert| alert.ended = Some(at));
+    }
+
     /// Ends all that is open of steps and SLOs that the registry no longer defines.
     pub(crate) fn end_all_of(
         &mut self,
@@ -132,10 +138,7 @@ impl Logs {
         slo: impl Fn(SloId) -> bool,
         at: UnixNanos,
     ) {
-        let gone = |alert: &&mut AlertEpisode| step(alert.step) || alert.slo.is_some_and(&slo);
-        for alert in self.alerts.iter_mut().filter(|alert| alert.ended.is_none()).filter(gone) {
-            alert.ended = Some(at);
-        }
+        self.end_alerts(|alert| step(alert.step) || alert.slo.is_some_and(&slo), at);
         for silence in self.silences.iter_mut().filter(|s| s.to.is_none() && step(s.step)) {
             silence.to = Some(at.minute());
         }

@@ -62,11 +62,13 @@ impl Glance<'_> {
         let seen = begun(step.id, self.window);
         let attempts =
             |at: &usize| self.given.steps.get(&self.plan.steps[*at].id).map_or(0, |step| step.attempts);
-        let upstream = step.upstreams.iter().copied().max_by_key(attempts);
+        // What was never seen is not what this step's users pass.
+        let seen_above = |up: &usize| attempts(up) > 0 || begun(self.plan.steps[*up].id, self.window) > 0;
+        let upstream = step.upstreams.iter().copied().filter(seen_above).max_by_key(attempts);
         let own = self.own(at);
         let Some(up) = upstream else {
-            let alive = step.services.iter().any(|service| self.window.alive.contains(service));
-            let cause = if alive { SilenceCause::CannotStart } else { SilenceCause::CannotSee };
+            let cause =
+                if self.could_see(step) { SilenceCause::CannotStart } else { SilenceCause::CannotSee };
             return own.map(|expected| SilenceLook { cause, by: None, expected, seen });
         };
         let by = Some(self.plan.steps[up].id);
@@ -83,6 +85,15 @@ impl Glance<'_> {
             expected,
             seen,
         })
+    }
+
+    /// A step without actions of its own may be carried by any service.
+    fn could_see(&self, step: &StepPlan) -> bool {
+        let alive = &self.window.alive;
+        match step.services.as_slice() {
+            [] => !alive.is_empty(),
+            services => services.iter().any(|service| alive.contains(service)),
+        }
     }
 
     /// Returns what is expected if so few attempts prove a silence. A rate learnt from few attempts is itself

@@ -8,7 +8,7 @@ use crate::judge::log::Labels;
 use crate::judge::tier::{Tier, tiers};
 use crate::model::objective::Criticality;
 use crate::model::registry::{Product, Registry};
-use crate::model::severity::RuleSteps;
+use crate::model::severity::{RuleSteps, SeverityRule};
 use crate::model::slo::Slo;
 use crate::model::step::Step;
 
@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     pub(crate) order: Vec<usize>,
     /// By id.
     pub(crate) slos: Vec<SloPlan>,
+    /// In file order.
+    pub(crate) severity: BTreeMap<ProductId, Vec<SeverityRule>>,
 }
 
 /// A step's surroundings. Steps are named by their place in the plan.
@@ -32,7 +34,7 @@ pub(crate) struct StepPlan {
     pub(crate) criticality: Criticality,
     /// The nearest earlier required step of each flow; empty for an entry step.
     pub(crate) upstreams: Vec<usize>,
-    /// Services whose records prove that the step could be seen.
+    /// Services whose records prove that the step could be seen; empty where any may carry it.
     pub(crate) services: Vec<String>,
     /// Places of the measured SLOs.
     pub(crate) slos: Vec<usize>,
@@ -77,7 +79,13 @@ impl Plan {
         }
         let mut order: Vec<usize> = (0..steps.len()).collect();
         order.sort_by_key(|at| (ranks[*at], *at));
-        Self { version: Some(registry.version), steps, order, slos }
+        let severity = registry.products().map(|product| (product.id, product.severity.clone())).collect();
+        Self { version: Some(registry.version), steps, order, slos, severity }
+    }
+
+    /// Returns the severity rules of a product.
+    pub(crate) fn severity_of(&self, product: ProductId) -> &[SeverityRule] {
+        self.severity.get(&product).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

@@ -21,9 +21,10 @@ const fn required_status(step: &StepJudgement) -> Status {
     }
 }
 
-const fn is_measured(step: &StepJudgement) -> bool {
-    !matches!(step.status, Status::NoSlo | Status::CannotTell(CauseKind::NotMeasured))
-        && step.not_measured.is_none()
+/// What a step is now (silent, failing) does not say that something measures it: its SLOs do.
+fn is_measured(step: &StepJudgement, judgement: &Judgement) -> bool {
+    let mut slos = judgement.slos_of(step.id);
+    slos.any(|slo| slo.status != Status::CannotTell(CauseKind::NotMeasured))
 }
 
 fn roll_up(objective: &Objective, judgement: &Judgement) -> ObjectiveJudgement {
@@ -45,7 +46,7 @@ fn roll_up(objective: &Objective, judgement: &Judgement) -> ObjectiveJudgement {
         steps: counts.steps,
         slos: counts.slos,
         required: required().count() as u32,
-        measured: required().filter(|step| is_measured(step)).count() as u32,
+        measured: required().filter(|step| is_measured(step, judgement)).count() as u32,
         slos_not_measured: counts.not_measured,
     }
 }
@@ -106,7 +107,7 @@ fn product_of(registry: &Registry, product: &Product, judgement: &Judgement) -> 
         steps: counts.steps,
         slos: counts.slos,
         required: required().count() as u32,
-        measured: required().filter(|step| is_measured(step)).count() as u32,
+        measured: required().filter(|step| is_measured(step, judgement)).count() as u32,
         slos_not_measured: counts.not_measured,
     }
 }

@@ -19,6 +19,8 @@ const SHARE: f64 = 0.1;
 const CHANCE: f64 = 1e-8;
 /// Under so many expected attempts not even none proves anything.
 const EXPECTED_MIN: f64 = 18.42;
+/// Attempts in the longest window that end a silence while nobody is expected.
+const RETURN_MIN: u64 = 5;
 /// Silent buckets before somebody is told.
 pub(crate) const ALERT_AFTER: u32 = 5;
 
@@ -26,8 +28,8 @@ pub(crate) const ALERT_AFTER: u32 = 5;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kept {
     Own(Rate),
-    /// Attempts per upstream attempt, and the upstream step's place.
-    Flow(f64, usize),
+    /// Attempts per attempt at an upstream step.
+    Flow(f64, StepId),
 }
 
 /// A proof that a step is silent at the end of its minutes.
@@ -42,7 +44,7 @@ pub(crate) struct Proof {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Episode {
     pub(crate) cause: SilenceCause,
-    pub(crate) by: Option<(usize, StepId)>,
+    pub(crate) by: Option<StepId>,
     pub(crate) from: Minute,
     pub(crate) proven: UnixNanos,
     pub(crate) kept: Kept,
@@ -56,8 +58,8 @@ pub(crate) struct Episode {
 impl Episode {
     /// Returns what pages say of it.
     pub(crate) fn now(&self) -> SilenceNow {
-        let Self { cause, from, proven, expected, seen, alert, .. } = *self;
-        SilenceNow { cause, by: self.by.map(|(_, id)| id), from, proven, expected, seen, alert }
+        let Self { cause, by, from, proven, expected, seen, alert, .. } = *self;
+        SilenceNow { cause, by, from, proven, expected, seen, alert }
     }
 }
 
@@ -105,9 +107,8 @@ pub(crate) fn proven_once(seen: u64, expected: f64, chance: impl FnOnce() -> f64
 impl Quiet {
     /// Returns a proof from the step's own rate.
     pub(crate) fn by_own_rate(&self, uncovered: &MinuteSet) -> Option<Proof> {
-        let as_of = self.traffic.end();
         WINDOWS.iter().zip(&self.scatter).find_map(|(&window, scatter)| {
-            let range = as_of.minus(window)..as_of;
+            let range = self.last(window);
             let seen = self.traffic.sum(range.clone());
             if self.surely_enough(seen, range.clone(), uncovered) {
                 return None;
@@ -117,6 +118,12 @@ impl Quiet {
             let silent = proves(seen, expected, || chance(seen, expected, scatter.k()));
             silent.then_some(Proof { window, expected, kept: Kept::Own(rate) })
         })
+    }
+
+    /// Returns the last minutes; what a silence that is over left empty proves no other.
+    pub(crate) fn last(&self, window: u32) -> Range<Minute> {
+        let as_of = self.traffic.end();
+        as_of.minus(window).max(self.last_end)..as_of
     }
 
     /// Tells without the level, which takes time to find, that a window is not silent.
@@ -131,18 +138,17 @@ impl Quiet {
 
     /// Returns a proof from the attempts at the step before this one.
     pub(crate) fn by_flow(&self, upstream: &Traffic) -> Option<Proof> {
-        let as_of = self.traffic.end();
-        let place = self.conversion.upstream?;
+        let above = self.conversion.upstream?;
         let low = self.conversion.low()?;
         WINDOWS.iter().zip(&self.conversion.scatter).find_map(|(&window, scatter)| {
-            let range = as_of.minus(window)..as_of;
+            let range = self.last(window);
             let (seen, n) = (self.traffic.sum(range.clone()), upstream.sum(range));
             let expected = n as f64 * low;
-            let silent = match self.conversion.given {
+            let silent = match self.conversion.given() {
                 Some(given) => proves(seen, expected, || chance_given(seen, n, given)),
                 None => proves(seen, expected, || chance(seen, expected, scatter.k())),
             };
-            silent.then_some(Proof { window, expected, kept: Kept::Flow(low, place) })
+            silent.then_some(Proof { window, expected, kept: Kept::Flow(low, above) })
         })
     }
 
@@ -150,6 +156,8 @@ impl Quiet {
     fn expected(&self, kept: Kept, range: Range<Minute>, others: &Others<'_>) -> f64 {
         match kept {
             Kept::Own(rate) => self.rhythm.expected(rate, range, others.uncovered),
+            // The step that it was proven by is gone: nothing is expected.
+            Kept::Flow(_, above) if self.conversion.upstream != Some(above) => 0.0,
             Kept::Flow(low, _) => low * others.upstream.map_or(0, |upstream| upstream.sum(range)) as f64,
         }
     }
@@ -166,7 +174,7 @@ impl Quiet {
         while from < as_of.minus(1) && !self.is_low(episode.kept, from, others) {
             from = from.plus(1);
         }
-        let first = self.traffic.first_seen().unwrap_or(from).max(self.last_end);
+        let first = self.traffic.begins().unwrap_or(from).max(self.last_end);
         while from > first && self.is_low(episode.kept, from.minus(1), others) {
             from = from.minus(1);
         }
@@ -194,8 +202,8 @@ impl Quiet {
         self.silent.add(minute..minute.plus(1));
     }
 
-    /// Returns whether the silence is over: the shortest window that could prove one holds enough again, or
-    /// none could any more.
+    /// Returns whether the silence is over: the shortest window that could prove one holds enough again. Where
+    /// none could, since nobody is expected now, some attempts end it; without any it lasts.
     pub(crate) fn is_over(&self, others: &Others<'_>) -> bool {
         let Some(episode) = &self.episode else { return false };
         let as_of = self.traffic.end();
@@ -203,13 +211,18 @@ impl Quiet {
             Kept::Own(_) => &self.scatter,
             Kept::Flow(..) => &self.conversion.scatter,
         };
-        let telling = WINDOWS.iter().zip(scatter).find_map(|(&window, scatter)| {
-            let range = as_of.minus(window)..as_of;
-            let expected = self.expected(episode.kept, range.clone(), others);
-            proves(0, expected, || chance(0, expected, scatter.k()))
-                .then(|| (self.traffic.sum(range), expected))
-        });
-        telling.is_none_or(|(seen, expected)| seen as f64 > SHARE * expected)
+        let is_enough = |seen: u64, expected: f64| seen as f64 > SHARE * expected;
+        let (mut expected, mut seen) = (0.0, 0);
+        for (&window, scatter) in WINDOWS.iter().zip(scatter) {
+            // What came before the silence is no return.
+            let range = as_of.minus(window).max(episode.from)..as_of;
+            expected = self.expected(episode.kept, range.clone(), others);
+            seen = self.traffic.sum(range);
+            if proves(0, expected, || chance(0, expected, scatter.k())) {
+                return is_enough(seen, expected);
+            }
+        }
+        seen >= RETURN_MIN && is_enough(seen, expected)
     }
 
     /// Ends the episode; returns it and the first minute that is not silent any more.
@@ -240,7 +253,7 @@ impl Quiet {
         let as_of = self.traffic.end();
         for (place, &window) in WINDOWS.iter().enumerate().filter(|(_, w)| as_of.0.is_multiple_of(**w)) {
             let range = as_of.minus(window)..as_of;
-            if self.traffic.first_seen().is_none_or(|first| range.start < first)
+            if self.traffic.begins().is_none_or(|first| range.start < first)
                 || (range.start.0..as_of.0).any(|minute| self.traffic.trained(Minute(minute)).is_none())
             {
                 continue;

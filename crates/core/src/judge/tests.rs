@@ -2,7 +2,10 @@
 
 mod acceptance;
 mod calm;
+mod changed;
+mod history;
 mod incident;
 mod quiet;
 mod rollup;
+mod upstream;
 mod window;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::count::history::Series;
+use crate::judge::beginning::Beginning;
 use crate::judge::minutes::MinuteSet;
 use crate::judge::sli::whole;
 use crate::time::Minute;
@@ -20,8 +21,7 @@ pub(crate) struct Traffic {
     first: Minute,
     begun: VecDeque<u32>,
     revision: u64,
-    /// The first minute in which anything was ever counted.
-    first_seen: Option<Minute>,
+    beginning: Beginning,
 }
 
 impl Traffic {
@@ -29,38 +29,53 @@ impl Traffic {
     pub(crate) fn advance(&mut self, series: &Series, end: Minute, untrained: &MinuteSet) {
         let oldest = end.minus(KEPT);
         let known = self.end();
+        let mut moved = false;
         if self.begun.is_empty() || known < oldest {
             *self = Self { first: series.first().unwrap_or(end).max(oldest).min(end), ..Self::default() };
+            moved = true;
         }
         let changed: Vec<Minute> = series.changed_hours(self.revision).collect();
         self.revision = series.revision();
         for minute in self.end().0..end.0 {
             let flag = if untrained.contains(Minute(minute)) { UNTRAINED } else { 0 };
-            self.begun.push_back(begun(series, Minute(minute)) | flag);
+            let n = begun(series, Minute(minute));
+            self.begun.push_back(n | flag);
+            if !moved {
+                self.beginning.add(Minute(minute), u64::from(n), untrained);
+            }
         }
         for minute in changed.into_iter().flat_map(|hour| (hour.0..hour.0 + 60).map(Minute)) {
-            self.amend(series, minute, untrained);
+            moved |= self.amend(series, minute, untrained) && self.beginning.depends_on(minute);
         }
         while self.first < oldest && self.begun.pop_front().is_some() {
             self.first = self.first.plus(1);
         }
-        if self.first_seen.is_none() {
-            self.first_seen = series.first().filter(|first| *first < end);
+        if moved {
+            self.begin_anew(series, end, untrained);
         }
     }
 
-    /// Attempts may turn up in minutes before the first: a file that is read late.
-    fn amend(&mut self, series: &Series, minute: Minute, untrained: &MinuteSet) {
+    /// Looks for the beginning again, unless the counts that told it are forgotten.
+    fn begin_anew(&mut self, series: &Series, end: Minute, uncovered: &MinuteSet) {
+        let found = Beginning::find(series, end, uncovered);
+        let known = self.beginning.first_seen();
+        if known.is_none() || found.first_seen().is_some_and(|first| Some(first) <= known) {
+            self.beginning = found;
+        }
+    }
+
+    /// Attempts may turn up in minutes before the first: a file that is read late. Returns whether the minute
+    /// holds another number now.
+    fn amend(&mut self, series: &Series, minute: Minute, untrained: &MinuteSet) -> bool {
         let n = begun(series, minute);
         while n > 0 && minute < self.first && self.begun.len() < KEPT as usize {
             self.first = self.first.minus(1);
             let flag = if untrained.contains(self.first) { UNTRAINED } else { 0 };
             self.begun.push_front(flag);
-            self.first_seen = self.first_seen.map(|first| first.min(minute));
         }
-        if let Some(value) = self.value_mut(minute) {
-            *value = n | (*value & UNTRAINED);
-        }
+        let Some(value) = self.value_mut(minute) else { return n > 0 && minute < self.first };
+        let before = std::mem::replace(value, n | (*value & UNTRAINED));
+        before & !UNTRAINED != n
     }
 
     /// Returns the minute after the last.
@@ -70,7 +85,12 @@ impl Traffic {
 
     /// Returns the first minute in which anything was ever counted.
     pub(crate) const fn first_seen(&self) -> Option<Minute> {
-        self.first_seen
+        self.beginning.first_seen()
+    }
+
+    /// Returns the first minute that anything may be learnt from.
+    pub(crate) const fn begins(&self) -> Option<Minute> {
+        self.beginning.begins()
     }
 
     /// Returns a minute's attempts.

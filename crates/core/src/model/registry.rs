@@ -160,7 +160,7 @@ impl IdBook {
         keep(&mut self.steps, (product.to_owned(), name.to_owned(), measurement_hash), StepId::new)
     }
 
-    /// Returns the id of an SLO over a step's definition.
+    /// Returns the id of an SLO over what it measures: its step's definition, method and SLI.
     pub fn slo(&mut self, slo_id: &str, measurement_hash: u64) -> Result<SloId, IdsFull> {
         keep(&mut self.slos, (slo_id.to_owned(), measurement_hash), SloId::new)
     }

@@ -22,6 +22,7 @@ pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems
                 fits(product, criticality, slo, target, problems);
             }
             reachable(criticality.unwrap_or_default(), slo, target, problems);
+            lasting(slo, problems);
         }
     }
 }
@@ -131,13 +132,36 @@ const ROWS: [(u64, [Tier; 4]); 4] = [
     (90, tiers([10_000, 25_000, 50_000, 100_000], 7 * DAY)),
 ];
 
+/// Returns the tiers of a window, and the window in minutes that their factors are those of: below a week the
+/// tiers' windows shrink with the SLO's.
+fn row(slo: &SloDoc) -> (&'static [Tier], u64) {
+    let window = slo.window.as_ref().map_or(28 * DAY, |window| u64::from(window.minutes)).max(7 * DAY);
+    let nearest = ROWS.iter().min_by_key(|(days, _)| window.abs_diff(days * DAY));
+    (nearest.map_or(&[], |(_, tiers)| tiers.as_slice()), window)
+}
+
+/// Finds tiers that would fire while the budget lasts, f < 1: the judge waits for f = 1, which is another share of
+/// the budget than the one of the window's row.
+fn lasting(slo: &SloDoc, problems: &mut Problems) {
+    let Some(written) = &slo.window else { return };
+    let (row, window) = row(slo);
+    for tier in row.iter().filter(|tier| tier.budget_ppm * window < 1_000_000 * tier.long) {
+        let at_one = (1_000 * tier.long).div_ceil(window) * 1_000_000;
+        let message = format!(
+            "over `{}` the alert tier `{}` would fire at {} of the budget, before it burns too fast; it waits for {}",
+            written.text.value,
+            tier.name,
+            percent_text(1_000 * tier.budget_ppm),
+            percent_text(at_one)
+        );
+        let hint = "take a window that the tiers are made for: `7d`, `28d`, `30d` or `90d`";
+        problems.hint(Code::FactorBelowOne, written.text.place, message, hint);
+    }
+}
+
 /// Finds tiers whose burn factor f exceeds what a complete failure burns: `t <= 1 - 1/f`, f = budget x P / long.
 fn reachable(criticality: Criticality, slo: &SloDoc, target: &At<u64>, problems: &mut Problems) {
-    let window = slo.window.as_ref().map_or(28 * DAY, |window| u64::from(window.minutes));
-    // Below a week the tiers' windows shrink with the SLO's, so the factors are those of a week.
-    let window = window.max(7 * DAY);
-    let distance = |days: u64| window.abs_diff(days * DAY);
-    let Some((_, row)) = ROWS.iter().min_by_key(|(days, _)| distance(*days)) else { return };
+    let (row, window) = row(slo);
     let applies = |tier: &&Tier| match criticality {
         Criticality::Critical => true,
         Criticality::Important => tier.name != "steady",

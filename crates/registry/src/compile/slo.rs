@@ -18,14 +18,16 @@ impl Compiler<'_> {
         let slo_id = path(&doc.name.value);
         // The id, and with it the history, stays with the earlier name.
         let known_as = doc.formerly.as_ref().map_or(slo_id.clone(), |formerly| path(&formerly.value));
-        let id = self.book.slo(&known_as, step.measurement_hash);
+        let sli = sli(step, doc)?;
+        let measured = hash(&format!("{} {} {sli:?}", step.measurement_hash, doc.method.word()));
+        let id = self.book.slo(&known_as, measured);
         let id = self.id(id, doc.name.place)?;
         let slo = Slo {
             id,
             step: step.id,
             name: doc.name.value.clone(),
             method: doc.method,
-            sli: sli(step, doc)?,
+            sli,
             target,
             window,
             justification: doc.justification.clone(),

@@ -105,6 +105,26 @@ fn ids_stay_and_a_changed_measurement_begins_a_new_series() {
 }
 
 #[test]
+fn another_method_or_threshold_is_another_measurement_of_the_same_attempts() {
+    let text = |slo: &str| {
+        product(&format!(
+            "    send-mail:\n      slos: [{{name: works, {slo}, target: 99.9%}}, {{name: fast, latency: 800ms, target: 99%}}]\n"
+        ))
+    };
+    let mut book = IdBook::default();
+    let mut ids = |slo: &str| {
+        let loaded = load_sources(vec![Source::new("a.yaml", text(slo))], &mut book);
+        let registry = loaded.registry.unwrap();
+        let works = registry.slos().find(|slo| slo.name == "works").unwrap().id.index();
+        (step(&registry, "send-mail").id.index(), works)
+    };
+    assert_eq!(ids("method: service"), (0, 0));
+    assert_eq!(ids("method: client"), (0, 2));
+    assert_eq!(ids("latency: 800ms"), (0, 3));
+    assert_eq!(ids("method: service"), (0, 0));
+}
+
+#[test]
 fn a_renamed_slo_keeps_its_history() {
     let text = |slo: &str| product(&format!("    send-mail:\n      slos: [{{{slo}, target: 99.9%}}]\n"));
     let mut book = IdBook::default();

@@ -2,10 +2,10 @@
 
 use crate::count::bucket::Counts;
 use crate::judge::fixture::{World, at, bad, clock, good};
-use crate::judge::judgement::{HeldBackBy, TierName};
+use crate::judge::judgement::{HeldBackBy, TierName, TierState};
 use crate::judge::log::AlertName;
 use crate::judge::status::Status;
-use crate::model::severity::Severity;
+use crate::model::severity::{Severity, SeverityRule};
 use crate::time::SECOND_NS;
 
 fn steady(world: &mut World, minutes: u32, counts: &[Counts]) {
@@ -157,4 +157,63 @@ fn attempts_that_wait_are_no_failures_and_no_reason_to_leave_them_out() {
         "{}",
         slo.sentence
     );
+}
+
+/// A file that ends while most attempts fail: nothing says that they do not fail any more.
+#[test]
+fn the_end_of_the_input_is_no_recovery() {
+    let mut world = World::new(1);
+    steady(&mut world, 120, &[good(100)]);
+    steady(&mut world, 30, &[bad(100)]);
+    let before = world.last.clone();
+    let open = |world: &World| world.last.logs.alerts.iter().filter(|alert| alert.ended.is_none()).count();
+    let alerts = open(&world);
+    assert!(alerts > 0 && before.steps[0].severity.is_some() && before.slos[0].failing.is_some());
+    let end = crate::judge::fixture::START.plus(world.minute);
+    world.judge.no_input(end..end.plus(41));
+    steady(&mut world, 40, &[Counts::default()]);
+    assert_eq!(open(&world), alerts);
+    let frozen =
+        |tier: &crate::judge::judgement::TierJudgement| matches!(tier.state, TierState::Frozen { .. });
+    assert!(world.slo().tiers.iter().any(frozen), "{:?}", world.slo().tiers);
+    let step = &world.last.steps[0];
+    assert_eq!((&step.severity, step.impact), (&before.steps[0].severity, before.steps[0].impact));
+    assert_eq!(world.slo().failing, before.slos[0].failing);
+    assert!(world.last.logs.severities.iter().all(|severity| severity.to.is_none()));
+    steady(&mut world, 30, &[good(100)]);
+    assert_eq!((world.last.steps[0].severity.clone(), world.slo().failing), (None, None));
+    assert!(world.last.logs.severities.iter().all(|severity| severity.to.is_some()));
+    let outage = world.last.logs.alerts.iter().find(|alert| alert.name == AlertName::Outage);
+    assert!(outage.is_some_and(|outage| outage.ended.is_some()));
+}
+
+/// The rules of the product in a new version of the registry.
+fn rules(world: &mut World) -> &mut Vec<SeverityRule> {
+    world.registry.version += 1;
+    &mut world.registry.products[0].as_mut().expect("one").severity
+}
+
+#[test]
+fn a_reload_names_the_same_rule_at_its_new_place_or_one_that_is_there() {
+    let mut world = World::new(1);
+    steady(&mut world, 120, &[good(100)]);
+    steady(&mut world, 3, &[bad(100)]);
+    let before = world.last.steps[0].severity.clone().expect("major");
+    let minor = rules(&mut world).remove(2);
+    rules(&mut world).insert(0, minor);
+    steady(&mut world, 1, &[Counts::default()]);
+    let moved = world.last.steps[0].severity.clone().expect("it lasts");
+    assert_eq!(
+        (moved.level, moved.rule, &moved.text, moved.since),
+        (before.level, 1, &before.text, before.since)
+    );
+    // Nothing is found any more, and the rule is gone: another of that level stands for it, else it ends.
+    rules(&mut world)[1].text = "any other words".to_owned();
+    steady(&mut world, 1, &[good(100)]);
+    let reworded = world.last.steps[0].severity.clone().expect("it lasts");
+    assert_eq!((reworded.rule, reworded.text.as_str()), (1, "any other words"));
+    rules(&mut world).clear();
+    steady(&mut world, 1, &[good(100)]);
+    assert_eq!(world.last.steps[0].severity, None);
+    assert!(world.last.logs.severities.iter().all(|severity| severity.to.is_some()));
 }

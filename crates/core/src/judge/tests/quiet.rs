@@ -73,6 +73,25 @@ fn a_living_source_says_that_users_cannot_start() {
 }
 
 #[test]
+fn a_step_without_actions_is_seen_by_any_service() {
+    let check = |alive: bool, expected: SilenceCause| {
+        let mut world = World::new(1);
+        world.registry.steps[0].as_mut().expect("one").actions.clear();
+        flow(&mut world, 100, [400, 0, 0]);
+        for _ in 0..5 {
+            if alive {
+                world.sources.add("any", START.plus(world.minute), 9);
+            }
+            world.let_pass(Counts::default());
+            world.look(0);
+        }
+        assert_eq!(causes(&world), [(0, expected, None, "01:40".to_owned())]);
+    };
+    check(true, SilenceCause::CannotStart);
+    check(false, SilenceCause::CannotSee);
+}
+
+#[test]
 fn delays_are_those_of_the_rates() {
     let check = |every: u32, n: i64, expected: u32| {
         let mut world = World::new(1);
@@ -159,6 +178,58 @@ fn a_quiet_weekend_is_no_silence() {
     assert_eq!((late[0].from, late[0].to), (monday(28, 600), None));
     let minutes = (late[0].proven.0 - monday(28, 600).start().0) / crate::time::MINUTE_NS;
     assert!((2..=6).contains(&minutes), "proven after {minutes} min");
+}
+
+/// Days from 08:00 to 18:30 for two weeks and a half; on the last all ends at 17:00, and no user comes before 09:00.
+fn dead_from_the_afternoon_on() -> World {
+    let mut world = World::new(1);
+    for day in 0..=17 {
+        for minute in 0..if day == 17 { 1_020 } else { 1_440 } {
+            world.let_pass(good(if (480..1_110).contains(&minute) { 100 } else { 0 }));
+            if minute % 30 == 29 {
+                world.look(0);
+            }
+        }
+    }
+    world
+}
+
+#[test]
+fn a_silence_lasts_over_the_night() {
+    let mut world = dead_from_the_afternoon_on();
+    let before = world.slo().window.unknown.silent;
+    for minute in 0..16 * 60 {
+        world.pass(&[Counts::default()]);
+        assert_eq!(world.last.steps[0].data == DataState::Silent, minute >= 2, "after {minute} min");
+    }
+    let alert = world.last.logs.alerts.last().cloned().expect("a page");
+    assert_eq!(alert.ended, None);
+    let silence = world.last.logs.silences.last().expect("one");
+    let died = START.plus(17 * 1_440 + 1_020);
+    assert_eq!((silence.from, silence.to), (died, None));
+    let silent = world.slo().window.unknown.silent - before;
+    assert!((13_000..=14_900).contains(&silent), "{silent}: 149 min by day, nobody is missed at night");
+    for minute in 0..300 {
+        world.pass(&[good(100)]);
+        assert_eq!(
+            world.last.steps[0].data == DataState::Silent,
+            minute < 1,
+            "{minute} min after the return"
+        );
+    }
+    let silence = world.last.logs.silences.last().expect("one");
+    assert_eq!((silence.from, silence.to), (died, Some(died.plus(16 * 60))));
+    assert!(world.last.logs.alerts.iter().all(|alert| alert.ended.is_some()));
+}
+
+#[test]
+fn users_who_come_at_night_end_a_silence() {
+    let mut world = dead_from_the_afternoon_on();
+    (0..9 * 60).for_each(|_| _ = world.pass(&[Counts::default()]).now);
+    (0..4).for_each(|_| _ = world.pass(&[good(1)]).now);
+    assert_eq!(world.last.steps[0].data, DataState::Silent, "three are known, and may be probes");
+    (0..2).for_each(|_| _ = world.pass(&[good(1)]).now);
+    assert_eq!(world.last.steps[0].data, DataState::Flowing);
 }
 
 #[test]

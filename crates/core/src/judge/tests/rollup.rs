@@ -42,6 +42,18 @@ fn a_required_step_without_a_measured_slo_is_not_known() {
 }
 
 #[test]
+fn a_silent_step_without_an_slo_is_not_measured() {
+    let mut world = World::new(2);
+    world.registry.slos[1] = None;
+    (0..100).for_each(|_| _ = world.pass(&[good(100), good(100)]).now);
+    (0..5).for_each(|_| _ = world.pass(&[good(100), Counts::default()]).now);
+    assert_eq!(world.last.steps[1].status, Status::Silent);
+    let (objective, product) = (&world.last.objectives[0], &world.last.products[0]);
+    assert_eq!((objective.measured, objective.required), (1, 2));
+    assert_eq!((product.measured, product.required), (1, 2));
+}
+
+#[test]
 fn a_method_that_is_not_fed_is_counted_and_in_no_roll_up() {
     let calm = [good(100), good(100)];
     let world = known(calm, |world| {
@@ -113,4 +125,17 @@ fn a_reload_keeps_what_lasts_and_ends_what_is_gone() {
     world.registry.slos[1].as_mut().expect("one").window = Window::days(7);
     let changed = world.look(0).clone();
     assert_eq!(changed.slos[0].tiers[1].pct_ppb, Some(80_000_000));
+}
+
+#[test]
+fn an_slo_that_is_measured_no_more_has_no_open_alert() {
+    let mut world = World::new(1);
+    (0..100).for_each(|_| _ = world.pass(&[good(100)]).now);
+    (0..20).for_each(|_| _ = world.pass(&[bad(100)]).now);
+    assert!(world.last.logs.alerts.iter().any(|alert| alert.ended.is_none()));
+    world.registry.version = 2;
+    world.registry.slos[0].as_mut().expect("one").method = Method::Client;
+    world.look(10);
+    assert!(world.slo().tiers.is_empty());
+    assert!(world.last.logs.alerts.iter().all(|alert| alert.ended.is_some()), "{:?}", world.last.logs.alerts);
 }

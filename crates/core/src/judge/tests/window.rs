@@ -84,6 +84,35 @@ fn one_look_finds_the_silent_and_the_starved() {
 }
 
 #[test]
+fn one_look_blames_nobody_who_was_never_seen() {
+    let check = |counts: [i64; 3], baseline: [u64; 3], expected: [Option<SilenceCause>; 3]| {
+        let window = looked(counts.map(good), &["service-1"]);
+        let judged = judge_window(&registry(3), &window, Some(&given(baseline)));
+        let silences = judged.steps.iter().map(|step| step.silence);
+        let causes: Vec<_> = silences.clone().map(|silence| silence.map(|silence| silence.cause)).collect();
+        assert_eq!(causes, expected, "{counts:?}");
+        assert!(silences.flatten().all(|silence| silence.by != Some(StepId::new(0)) || counts[0] > 0));
+    };
+    let [start, lost, starved] =
+        [SilenceCause::CannotStart, SilenceCause::LostAfterUpstream, SilenceCause::Starved].map(Some);
+    check([0, 0, 0], [0, 500, 250], [None, start, starved]);
+    check([0, 250, 0], [0, 500, 250], [None, None, lost]);
+}
+
+#[test]
+fn a_step_without_actions_is_seen_by_any_service() {
+    let check = |alive: &[&str], expected| {
+        let mut registry = registry(3);
+        registry.steps[0].as_mut().expect("one").actions.clear();
+        let window = looked([0, 250, 125].map(good), alive);
+        let judged = judge_window(&registry, &window, Some(&given([1_000, 500, 250])));
+        assert_eq!(judged.steps[0].silence.map(|silence| silence.cause), Some(expected));
+    };
+    check(&["any"], SilenceCause::CannotStart);
+    check(&[], SilenceCause::CannotSee);
+}
+
+#[test]
 fn one_look_takes_one_per_cent() {
     let check = |failed: i64, n: i64, expected: Option<Severity>| {
         let counts = Counts { good: n - failed, failed, ..Counts::default() };

@@ -146,10 +146,14 @@ impl Closed<'_> {
         changed: &mut impl FnMut(TierName, Change),
     ) -> Vec<TierJudgement> {
         let at = closed_at(self.as_of);
+        // Where there is no input only good minutes leave the windows: nothing has become worse.
+        let ended = self.uncovered.contains(self.as_of.minus(1));
         let mut judged = Vec::with_capacity(plan.tiers.len());
         for (tier, alert) in plan.tiers.iter().zip(alerts) {
             let (in_long, in_short) = (self.tally(plan, tier.long), self.tally(plan, tier.short));
-            match alert.tick(tier, fires(tier, projection, in_long, in_short), self.flowing, at) {
+            let mut fires = fires(tier, projection, in_long, in_short);
+            fires.both &= !ended;
+            match alert.tick(tier, fires, self.flowing, at) {
                 Change::None => {}
                 change => changed(tier.name, change),
             }

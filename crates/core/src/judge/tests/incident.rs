@@ -187,6 +187,22 @@ fn the_end_of_the_input_is_no_recovery() {
     assert!(outage.is_some_and(|outage| outage.ended.is_some()));
 }
 
+/// Good minutes leave the windows and no others come: that is no worse than it was.
+#[test]
+fn the_end_of_the_input_opens_no_alert() {
+    let mut world = World::new(1);
+    steady(&mut world, 200, &[good(100)]);
+    steady(&mut world, 7, &[bad(100)]);
+    world.pass(&[Counts::default()]);
+    let end = crate::judge::fixture::START.plus(world.minute - 1);
+    world.judge.no_input(end..end.plus(60));
+    let names = |world: &World| -> Vec<_> { world.last.logs.alerts.iter().map(|alert| alert.tier).collect() };
+    let before = names(&world);
+    assert!(!before.contains(&Some(TierName::Outage)), "{before:?}");
+    steady(&mut world, 30, &[Counts::default()]);
+    assert_eq!(names(&world), before);
+}
+
 /// The rules of the product in a new version of the registry.
 fn rules(world: &mut World) -> &mut Vec<SeverityRule> {
     world.registry.version += 1;

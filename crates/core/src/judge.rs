@@ -112,6 +112,8 @@ struct StepState {
     picture: Option<live::LiveLook>,
     /// Minutes with a severity.
     severe: MinuteSet,
+    /// A silence with an alert turned out late: its alert ends when the data has come.
+    owes_alert_end: bool,
 }
 
 /// A source that says it is behind.

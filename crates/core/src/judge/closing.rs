@@ -46,8 +46,11 @@ impl Judge {
         for (state, plan) in self.steps.iter_mut().zip(&self.plan.steps) {
             let series = history.step(plan.id);
             state.sums.advance(series, as_of);
-            let Quiet { traffic, rhythm, .. } = &mut state.quiet;
-            traffic.advance(series, as_of, &uncovered);
+            let Quiet { traffic, rhythm, missing, .. } = &mut state.quiet;
+            for hour in traffic.advance(series, as_of, &uncovered) {
+                missing.recount(hour, |minute| traffic.at(minute));
+                state.late.missing.recount(hour, |minute| traffic.at(minute));
+            }
             rhythm.advance(traffic, as_of);
             state.expectation = rhythm.expectation(traffic);
         }
@@ -93,8 +96,8 @@ impl Judge {
         let others =
             Others { upstream: upstream.map(|up| &self.steps[up].quiet.traffic), uncovered: &self.uncovered };
         let mut news = News::default();
-        if self.steps[at].late.since.is_some() {
-            news.ended = quiet.end(&others);
+        if let Some(since) = self.steps[at].late.since {
+            news.ended = quiet.turn_out_late(since);
         } else if quiet.episode.is_some() {
             if quiet.is_over(&others) {
                 news.ended = quiet.end(&others);
@@ -114,7 +117,9 @@ impl Judge {
         self.alert_silence(at, &mut quiet, as_of, &mut news);
         self.steps[at].quiet = quiet;
         self.count_late(at, as_of);
+        let ended = news.ended.is_some_and(|(episode, _)| episode.alert.is_some());
         self.write_silence(at, news, as_of);
+        self.end_silence_alert(at, ended, as_of);
     }
 
     fn episode(&self, cause: SilenceCause, upstream: Option<usize>, proof: &Proof, as_of: Minute) -> Episode {
@@ -234,7 +239,15 @@ impl Judge {
                 summary: sentence::silence(&episode.now()),
             });
         }
-        if news.ended.is_some() && episode.alert.is_some() {
+    }
+
+    /// Ends the alert of a silence that has ended, unless what is missing is late: that is no recovery yet.
+    fn end_silence_alert(&mut self, at: usize, ended: bool, as_of: Minute) {
+        let (id, state) = (self.plan.steps[at].id, &mut self.steps[at]);
+        state.owes_alert_end |= ended;
+        if state.owes_alert_end && state.late.since.is_none() && state.quiet.episode.is_none() {
+            state.owes_alert_end = false;
+            let logs = Arc::make_mut(&mut self.logs);
             logs.end_alert(|alert| alert.step == id && alert.name == AlertName::Silence, closed_at(as_of));
         }
     }

@@ -248,6 +248,16 @@ impl Quiet {
         Some((episode, to))
     }
 
+    /// Ends the episode since its source says that it is behind: what is missing from then on is late, and comes.
+    pub(crate) fn turn_out_late(&mut self, since: Minute) -> Option<(Episode, Minute)> {
+        let episode = self.episode.take()?;
+        let to = since.max(episode.from);
+        self.missing.cut(to);
+        self.silent.cut(to);
+        self.last_end = self.traffic.end();
+        Some((episode, to))
+    }
+
     /// Learns from the windows that end now, if nothing disturbed them.
     pub(crate) fn learn(&mut self, others: &Others<'_>) {
         let as_of = self.traffic.end();

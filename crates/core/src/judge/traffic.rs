@@ -25,8 +25,8 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    /// Takes over what changed in the minutes before `end`.
-    pub(crate) fn advance(&mut self, series: &Series, end: Minute, untrained: &MinuteSet) {
+    /// Takes over what changed in the minutes before `end`; returns the hours in which anything did.
+    pub(crate) fn advance(&mut self, series: &Series, end: Minute, untrained: &MinuteSet) -> Vec<Minute> {
         let oldest = end.minus(KEPT);
         let known = self.end();
         let mut moved = false;
@@ -44,7 +44,7 @@ impl Traffic {
                 self.beginning.add(Minute(minute), u64::from(n), untrained);
             }
         }
-        for minute in changed.into_iter().flat_map(|hour| (hour.0..hour.0 + 60).map(Minute)) {
+        for minute in changed.iter().flat_map(|hour| (hour.0..hour.0 + 60).map(Minute)) {
             moved |= self.amend(series, minute, untrained) && self.beginning.depends_on(minute);
         }
         while self.first < oldest && self.begun.pop_front().is_some() {
@@ -53,6 +53,7 @@ impl Traffic {
         if moved {
             self.begin_anew(series, end, untrained);
         }
+        changed
     }
 
     /// Looks for the beginning again, unless the counts that told it are forgotten.

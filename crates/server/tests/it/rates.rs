@@ -309,8 +309,9 @@ fn what_is_not_looked_at_is_nobodys_silence() {
     check(None, &["2026-11-20T05:00:30Z..2026-11-20T06:00:00Z"], 3_005);
 }
 
-/// Plays minutes of requests, each when it arrives, and says the data state of book-parcel at the end.
-fn data_state(arrivals: &[(u64, u64)]) -> (&'static str, usize) {
+/// Plays minutes of requests, each when it arrives, and says of book-parcel at the end: its data state, open alerts
+/// and unknown attempts.
+fn data_state(arrivals: &[(u64, u64)]) -> (&'static str, usize, u64) {
     let registry = registry(&fixture("parcel"));
     let intake = Arc::new(Intake::new(Arc::clone(&registry), Frames::default(), 1, 7));
     let interned = Arc::clone(&intake.shared.interned);
@@ -329,20 +330,22 @@ fn data_state(arrivals: &[(u64, u64)]) -> (&'static str, usize) {
     player.advance(UnixNanos(player.now().0 + SECOND_NS));
     let (_, live) = player.finish();
     let step = live.registry.steps().find(|step| step.name == "book-parcel").unwrap();
-    (live.judgement.step(step.id).unwrap().data.word(), live.judgement.logs.silences.len())
+    let open = live.judgement.logs.alerts.iter().filter(|alert| alert.ended.is_none()).count();
+    let slo = live.judgement.slos_of(step.id).next().unwrap();
+    (live.judgement.step(step.id).unwrap().data.word(), open, slo.window.unknown.total())
 }
 
 #[test]
 fn a_source_whose_backlog_comes_in_is_late_until_it_is_done() {
     let in_time = |range: std::ops::Range<u64>| range.map(|minute| (minute, minute));
     let steady: Vec<_> = in_time(0..200).collect();
-    assert_eq!(data_state(&steady), ("flowing", 0));
+    assert_eq!(data_state(&steady), ("flowing", 0, 0));
     let mut backlog = steady.clone();
     backlog.push((200, 221));
-    assert_eq!(data_state(&backlog), ("silent", 1), "one late batch proves no backlog");
+    assert_eq!(data_state(&backlog), ("silent", 1, 1_200), "one late batch proves no backlog");
     backlog.extend([(201, 222), (202, 223)]);
-    assert_eq!(data_state(&backlog), ("late", 1));
+    assert_eq!(data_state(&backlog), ("late", 1, 1_200));
     backlog.extend((203..223).map(|minute| (minute, 224)));
     backlog.extend(in_time(224..230));
-    assert_eq!(data_state(&backlog), ("flowing", 1));
+    assert_eq!(data_state(&backlog), ("flowing", 0, 0), "all has come");
 }

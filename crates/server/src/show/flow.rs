@@ -1,8 +1,9 @@
 //! Objectives with their steps in flow order, for the map and for one objective.
 
 use throughline_core::id::StepId;
-use throughline_core::judge::judgement::SloJudgement;
+use throughline_core::judge::judgement::{SloJudgement, StepJudgement};
 use throughline_core::judge::sentence::because;
+use throughline_core::judge::status::{Cause, Verdict};
 use throughline_core::model::objective::Objective;
 use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
@@ -14,6 +15,7 @@ use crate::show::names::{objective_link, slo_link, step_link};
 use crate::show::sli::sli;
 use crate::show::state::{objective_state, slo_state, step_counts, step_state, worst_slo};
 use crate::view::map::{Flow, FlowObjective, FlowSlo, FlowStep, Place};
+use crate::view::number::exact;
 use crate::view::word::Status;
 
 /// Returns the objectives' flow; each step stands once, in the order of its first place.
@@ -54,6 +56,7 @@ fn step_box(live: &Live, step: &Step) -> FlowStep {
     let judged = live.judgement.step(step.id);
     let note = match state.status {
         Status::Failing => judged.map(|judged| because(&live.judgement, judged)),
+        Status::Silent => judged.and_then(came),
         _ => explained::is_unknown(state).then(|| note(live, step, worst)).flatten(),
     };
     FlowStep {
@@ -78,9 +81,20 @@ fn slo_box(live: &Live, slo: &Slo) -> FlowSlo {
     }
 }
 
+/// Returns `0 of 554 came`.
+fn came(judged: &StepJudgement) -> Option<String> {
+    let silence = judged.silence.as_ref()?;
+    Some(format!("{} of {} came", exact(silence.seen), exact(silence.expected.round() as u64)))
+}
+
+/// Returns why nobody can tell, in words that a box has room for.
 fn note(live: &Live, step: &Step, worst: Option<(&Slo, &SloJudgement)>) -> Option<String> {
-    match worst {
-        Some((_, judged)) => explained::note(live, judged),
-        None => live.judgement.step(step.id)?.not_measured.map(str::to_owned),
+    let Some((_, judged)) = worst else {
+        return live.judgement.step(step.id)?.not_measured.map(|_| "not measured".to_owned());
+    };
+    match judged.verdict {
+        Verdict::CannotTell(Cause::NotMeasured(_)) => Some("not measured".to_owned()),
+        Verdict::CannotTell(Cause::NoData) => Some("no attempt seen yet".to_owned()),
+        _ => explained::note(live, judged),
     }
 }

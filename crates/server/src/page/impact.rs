@@ -64,7 +64,7 @@ fn examples(found: &Examples) -> Markup {
     html! {
         section #examples {
             h2 { "Examples: " (found.service) ", " (found.step) }
-            @if found.rows.is_empty() { p.muted { "No trace of this cell is kept." } }
+            @if found.rows.is_empty() { p.muted { "No trace of this cell is kept from this window." } }
             @else {
                 (table::scroll("Examples", &html! {
                     table {

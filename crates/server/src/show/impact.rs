@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use throughline_core::count::tally::{self, ExampleOf};
-use throughline_core::id::{ServiceId, StepId};
+use throughline_core::id::{ServiceId, StepId, TraceId};
 use throughline_core::model::registry::Product;
 use throughline_core::model::step::Step;
-use throughline_core::time::Minute;
+use throughline_core::time::{Minute, UnixNanos};
 
+use crate::kept::EACH;
 use crate::live::Live;
 use crate::show::counts::{Cell as Counted, cells, closed, failed, total};
 use crate::show::hurt::{self, Hurt};
@@ -17,7 +18,7 @@ use crate::show::names::{
 use crate::show::state::objective_state;
 use crate::show::{empty, flow, reasons, step, trace};
 use crate::view::impact::{Cell, Column, Example, Examples, Impact, Meaning, Row};
-use crate::view::number::{plural, ppb, share};
+use crate::view::number::{of, plural, ppb, share};
 use crate::view::path::By;
 use crate::view::prose::Prose;
 use crate::view::sli::Share;
@@ -140,12 +141,12 @@ impl Sums<'_> {
 
     fn matrix_cell(&self, service: ServiceId, step: Option<StepId>, of_service: u64) -> Option<Cell> {
         let errors = self.cell(service, step).part;
-        let share = ppb(errors, of_service).filter(|_| errors > 0)?;
         let (attempts, of_step_ppb) = match step {
             Some(step) => self.of_failures(service, step, errors),
             None => (errors, None),
         };
-        Some(Cell { errors, attempts, of_service_ppb: share, of_step_ppb })
+        let of_service_ppb = ppb(errors, of_service).unwrap_or(0);
+        (attempts > 0).then_some(Cell { errors, attempts, of_service_ppb, of_step_ppb })
     }
 
     /// Returns the failing attempts that a service's errors touch, and their share of all failing ones: those that
@@ -164,14 +165,16 @@ fn began_at(live: &Live, service: ServiceId, step: StepId, range: &Range<Minute>
     blames.iter().filter(|blame| blame.service == service).map(|blame| blame.attempts).sum()
 }
 
-/// Says what a service's errors are of its requests, and of the step's failures.
+/// Says what a service's errors for a step are of its requests, and of the step's failures.
 pub(super) fn shares(live: &Live, service: ServiceId, step: StepId, range: &Range<Minute>) -> Option<String> {
     let sums = Sums { live, steps: Vec::new(), cells: cells(live, range), range: range.clone() };
-    let errors = sums.of_service(service);
-    let of_requests = ppb(errors.part, errors.of)?;
+    let errors = sums.cell(service, Some(step)).part;
+    let of_requests = ppb(errors, sums.of_service(service).of)?;
     let failing = failed(live, step, range.clone()).part;
     let of_step = ppb(began_at(live, service, step, range).min(failing), failing)?;
-    Some(format!("{} of its requests, {} of this step's failures", share(of_requests), share(of_step)))
+    let of_requests =
+        if errors == 0 { "no error".to_owned() } else { share(of_requests) + " of its requests" };
+    Some(format!("{of_requests}, {} of this step's failures", share(of_step)))
 }
 
 /// Returns the other steps that a service has errors for, most first.
@@ -210,11 +213,18 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
         .into();
     };
     let service = sums.live.interned.service_name(blame.service);
-    let errors = sums.of_service(blame.service);
+    let errors = sums.cell(blame.service, Some(worst.step.id)).part;
     let attempts = failed(sums.live, worst.step.id, sums.range.clone());
     let began = began_at(sums.live, blame.service, worst.step.id, &sums.range).min(attempts.part);
     let link = step_link(&sums.live.registry, worst.step);
-    let fails = ppb(errors.part, errors.of).map_or_else(String::new, share);
+    if errors == 0 {
+        let bad = of(began, attempts.of);
+        let text = format!(
+            ": {bad} bad without an error: {service} answered, and what the step needs was not there."
+        );
+        return Prose::new().link(link.text, link.href).text(text);
+    }
+    let fails = ppb(errors, sums.of_service(blame.service).of).map_or_else(String::new, share);
     let say = Prose::new().text(format!("{service} fails {fails} of its requests"));
     if began > 0 && began == attempts.of {
         return say.text(", and that is every attempt at ").link(link.text, link.href).text(".");
@@ -244,16 +254,45 @@ fn examples(sums: &Sums<'_>, service: ServiceId, step: Option<StepId>) -> Option
     let name = step.and_then(|step| sums.live.registry.step(step)).map(|step| step.display_name.clone());
     let name = name.unwrap_or_else(|| "no step".to_owned());
     let service = sums.live.interned.service_name(service).to_string();
-    let named: Vec<_> = sums.live.examples.of(&of).collect();
+    let mut rows =
+        example_rows(sums, sums.live.examples.of(&of), &format!("an error of {service} for {name}"));
+    if rows.is_empty() {
+        // What has no step has no attempts either.
+        rows = example_rows(sums, bad_attempts(sums.live, step?), &format!("a bad attempt at {name}"));
+    }
+    Some(Examples { service, step: name, rows })
+}
+
+/// Returns the kept traces of bad attempts at a step: what fails without an error is in no cell of errors.
+fn bad_attempts(live: &Live, id: StepId) -> impl Iterator<Item = &tally::Example> {
+    let is_bad = move |of: &ExampleOf| match of {
+        ExampleOf::Attempt { step, outcome, .. } => *step == id && outcome.is_bad(),
+        ExampleOf::Cell { .. } => false,
+    };
+    live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(_, traces)| traces)
+}
+
+/// Returns the traces that began in the window, the newest first.
+fn example_rows<'a>(
+    sums: &Sums<'_>,
+    named: impl Iterator<Item = &'a tally::Example>,
+    otherwise: &str,
+) -> Vec<Example> {
+    let named: Vec<_> = named.collect();
     let lines = trace::lines(sums.live, named.iter().map(|example| example.trace));
-    let row = |(example, line): (&&tally::Example, trace::Line)| Example {
-        at: At::from(example.at),
-        trace: example.trace.to_string(),
-        what: line.way.unwrap_or_else(|| format!("an error of {service} for {name}")).into(),
+    let began = |(example, line): (&&tally::Example, trace::Line)| {
+        (line.start.unwrap_or(example.at), example.trace, line)
+    };
+    let mut began: Vec<_> = named.iter().zip(lines).map(began).collect();
+    began.retain(|(at, ..)| sums.range.contains(&at.minute()));
+    began.sort_by_key(|(at, trace, _)| (std::cmp::Reverse(*at), *trace));
+    let row = |(at, trace, line): (UnixNanos, TraceId, trace::Line)| Example {
+        at: At::from(at),
+        trace: trace.to_string(),
+        what: line.way.unwrap_or_else(|| otherwise.to_owned()).into(),
         took_ns: line.took_ns,
     };
-    let rows: Vec<Example> = named.iter().zip(lines).map(row).collect();
-    (!rows.is_empty()).then_some(Examples { service, step: name, rows })
+    began.into_iter().take(EACH).map(row).collect()
 }
 
 fn meaning(sums: &Sums<'_>, worst: &Hurt<'_>) -> Option<Meaning> {

@@ -11,6 +11,7 @@ use throughline_core::annotate::decision::{Attempt, Decision, Outcome as Decided
 use throughline_core::annotate::names::ReasonId;
 use throughline_core::count::tally::{Example, ExampleOf};
 use throughline_core::id::{StepId, TraceId};
+use throughline_core::time::UnixNanos;
 
 use crate::explain::{Became, Span, Told, explain_kept, explain_pinned};
 use crate::intake::Intake;
@@ -254,6 +255,8 @@ fn is_kept(live: &Live, example: &Example) -> bool {
 pub(super) struct Line {
     pub(super) way: Option<String>,
     pub(super) took_ns: Option<u64>,
+    /// When its first span began.
+    pub(super) start: Option<UnixNanos>,
 }
 
 /// Returns a line about each trace: how the error came to the user, as far as its spans are pinned.
@@ -263,6 +266,7 @@ pub(super) fn lines(live: &Live, traces: impl Iterator<Item = TraceId>) -> Vec<L
         let way = view.attempts().into_iter().find_map(|place| say::way(&view, place));
         Line {
             way: way.map(|way| way.with_answer()),
+            start: (!told.spans.is_empty()).then_some(UnixNanos(view.shape.start)),
             took_ns: (!told.spans.is_empty()).then(|| view.shape.end - view.shape.start),
         }
     };

@@ -55,11 +55,11 @@ pub struct Row {
     /// Errors of its requests.
     pub errors: Share,
     pub errors_ppb: Option<u64>,
-    /// One a column; `null` where the service has no error for that step.
+    /// One a column; `null` where the service has no error for that step and no bad attempt began there.
     pub cells: Vec<Option<Cell>>,
 }
 
-/// Errors of a service that hit a step.
+/// Errors of a service that hit a step, or bad attempts that began there without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cell {
     pub errors: u64,

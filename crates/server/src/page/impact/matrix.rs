@@ -72,14 +72,17 @@ fn square(view: &Impact, row: &Row, column: &Column, cell: Option<Cell>) -> Mark
         By::Service => Some(cell.of_service_ppb),
         By::Step => cell.of_step_ppb,
     };
-    let few = cell.attempts < FEW || shown.is_none();
+    let few = cell.attempts < FEW || shown.is_none() || cell.errors == 0;
     let heat = if few { "" } else { heat(shown.unwrap_or(0)) };
     let class = [plain, heat, if unstepped { "un" } else { "" }].join(" ");
     let href =
         path::impact_cell(&view.product.id, view.by, view.window_minutes, &row.service, column.id.as_deref());
     html! {
         td class=(class.trim()) {
-            @if few {
+            @if cell.errors == 0 {
+                a href=(href) { (exact(cell.attempts)) " bad" span.vh { ": " (row.service) ", " (name(column)) } }
+                small { "without an error" }
+            } @else if few {
                 a href=(href) { "n = " (exact(cell.attempts)) span.vh { ": " (row.service) ", " (name(column)) } }
             } @else {
                 a href=(href) { (share(shown.unwrap_or(0))) span.vh { (words(row, column, cell)) } }

@@ -84,7 +84,7 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
     assert_eq!(meaning.objective.text, "Write notes");
     assert!(meaning.annotated_ppb.unwrap() < WHOLE);
     let other = impact::Ask { cell: Some(("web", None)), ..ask };
-    assert!(impact::impact(&world.live, &other).unwrap().examples.is_none());
+    assert_eq!(impact::impact(&world.live, &other).unwrap().examples, None, "requests without a step have none");
 }
 
 #[test]

@@ -258,7 +258,7 @@ pub(super) fn keep_example(live: &mut Live) {
     let step = step(live, "save-draft");
     let service = live.interned.service("storage");
     let reason = Some(live.interned.reason("HTTP 503, quota exceeded"));
-    let at = UnixNanos(NOW.start().0 - MINUTE_NS);
+    let at = UnixNanos(NOW.start().0 - 3 * MINUTE_NS);
     let of = [
         ExampleOf::Cell { service, step: Some(step), error: true },
         ExampleOf::Attempt { step, outcome: Outcome::Failed, reason },

@@ -103,18 +103,18 @@ fn surely_missed(counts: &WindowCounts, target: Ratio) -> bool {
 pub fn next(verdict: &Verdict) -> String {
     let Verdict::CannotTell(cause) = verdict else { return String::new() };
     match cause {
-        Cause::NotMeasured(missing) => (*missing).to_owned(),
+        Cause::NotMeasured(_) => "until then judge the step by an SLO of the service method".to_owned(),
         Cause::NoData => {
-            "look at /operations for the requests that have no step, or send one attempt and run `throughline explain`"
+            "make one attempt yourself; if it does not count, the operations without a step show what came instead"
                 .to_owned()
         }
         Cause::TooYoung { .. } => "wait: a day of attempts is needed, or the whole window if that is shorter".to_owned(),
         Cause::MeasurementChanged => {
-            "backfill the new definition from stored events, or accept the change".to_owned()
+            "wait until a day measures the same as before, or a whole window was measured anew".to_owned()
         }
         Cause::LateData => "find out why the source is late; what arrives is counted where it belongs".to_owned(),
         Cause::SilentData => {
-            "resolve the silence: say whether there were no users, whether they were lost, or only the telemetry"
+            "find out what stopped; those who were expected stay unknown until the window has passed them"
                 .to_owned()
         }
         Cause::LostData => "find where telemetry is lost: /quality names the source".to_owned(),

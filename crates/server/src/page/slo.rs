@@ -32,9 +32,9 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
         @if let Some(series) = &view.attempts {
             section { h2 { "Attempts, last " (hours(series)) } (chart::attempts(series, false)) }
         }
-        @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers)) } }
+        @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers, !view.state.is_unseen())) } }
         div.two {
-            div { section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons)) } }
+            div { section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons, !view.state.is_unseen())) } }
             div { section { h2 { "How it is measured" } (measured(view)) } }
         }
     };
@@ -109,6 +109,9 @@ fn lasts(view: &Slo) -> Big {
             let says = html! { "since " (now.since.clock()) ", by rule " (now.rule_number) ": " (now.rule) };
             ("Severity", html! { (now.level.word()) }, now.level.word(), says)
         }
+        (None, None) if view.state.is_unseen() => {
+            ("Severity", html! { "not known" }, "", html! { "nothing is measured that could fire a rule" })
+        }
         (None, None) => {
             ("Severity", html! { "none" }, "", html! { "no rule fires, the budget does not burn" })
         }
@@ -119,7 +122,9 @@ fn measured(view: &Slo) -> Markup {
     let of: &Measured = &view.measured;
     let line = |says: &Prose| if says.is_empty() { vec![] } else { vec![prose::prose(says)] };
     let data = html! {
-        (of.data.word()) " · " (exact(of.late)) " late · " (exact(of.lost)) " lost · " a href=(path::QUALITY) { "quality" }
+        @if view.state.is_unseen() { "none for this SLO" }
+        @else { (of.data.word()) " · " (exact(of.late)) " late · " (exact(of.lost)) " lost" }
+        " · " a href=(path::QUALITY) { "quality" }
     };
     let definition = html! { (of.definition) " · " a href=(view.step.href) { "the step" } };
     table::facts(&[

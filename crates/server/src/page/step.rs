@@ -27,7 +27,7 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
         (table::big(impact(view)))
         div.two {
             div {
-                section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons)) }
+                section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons, !view.state.is_unseen())) }
                 section { h2 { "Services that carry it, last 15 minutes" } (services(view)) }
             }
             div { section { h2 { "What counts, and how" } (rules(&view.rules)) } }
@@ -118,14 +118,17 @@ fn impact(step: &Step) -> [Big; 3] {
         ),
         None => recent,
     };
-    [now, lost, severity(view.severity.as_ref())]
+    [now, lost, severity(view.severity.as_ref(), !step.state.is_unseen())]
 }
 
 /// The severity as a big number.
-fn severity(now: Option<&SeverityNow>) -> Big {
+fn severity(now: Option<&SeverityNow>, known: bool) -> Big {
     match now {
         Some(now) => {
             ("Severity", html! { (now.level.word()) }, severity_class(now.level), severity_says(now))
+        }
+        None if !known => {
+            ("Severity", html! { "not known" }, "", html! { "nothing is measured that could fire a rule" })
         }
         None => ("Severity", html! { "none" }, "", html! { "no rule fires" }),
     }

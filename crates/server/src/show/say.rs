@@ -99,21 +99,28 @@ fn links(live: &Live, mut say: Prose, steps: &[&Step]) -> Prose {
 /// Says whether the rest works, and how many steps nothing measures.
 fn rest(say: Prose, others: &[(&Step, State)]) -> Prose {
     let count = |wanted: &[Status]| others.iter().filter(|(_, state)| wanted.contains(&state.status)).count();
-    let (works, unmeasured) = (count(&[Status::Met, Status::LowBudget]), count(&[Status::NoSlo]));
-    let all = works + unmeasured == others.len() && say.is_empty();
-    let mut text = match (works, all) {
-        (0, _) => String::new(),
-        (_, true) => "Every measured step works.".to_owned(),
-        (_, false) => "The rest works.".to_owned(),
-    };
-    if unmeasured > 0 {
-        let lead = if text.is_empty() { "" } else { " " };
-        let steps = plural(unmeasured as u64, "step");
-        text += &match unmeasured {
-            1 => format!("{lead}{steps} has no SLO."),
-            _ => format!("{lead}{steps} have no SLO."),
-        };
+    let (met, unmeasured) = (count(&[Status::Met]), count(&[Status::NoSlo]));
+    let low = others.iter().filter(|(_, state)| state.status == Status::LowBudget);
+    let low: Vec<String> = low.map(|(step, _)| step.display_name.clone()).collect();
+    let all = met + unmeasured == others.len() && say.is_empty();
+    let mut parts = Vec::new();
+    match low.len() {
+        0 => {}
+        1 => parts.push(format!("{} is low on budget.", low[0])),
+        _ => parts.push(format!("{} are low on budget.", list(&low))),
     }
+    match met {
+        0 => {}
+        _ if all => parts.push("Every measured step works.".to_owned()),
+        1 => parts.push("1 step is met.".to_owned()),
+        _ => parts.push(format!("{met} steps are met.")),
+    }
+    match unmeasured {
+        0 => {}
+        1 => parts.push("1 step has no SLO.".to_owned()),
+        _ => parts.push(format!("{unmeasured} steps have no SLO.")),
+    }
+    let text = parts.join(" ");
     match (say.is_empty(), text.is_empty()) {
         (true, _) => text.into(),
         (false, true) => say,

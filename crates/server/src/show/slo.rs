@@ -29,6 +29,7 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
     let state = slo_state(live, slo);
     let is_now = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
     let measured = judged.filter(|_| is_measured(slo));
+    let say = say(live, slo, judged);
     Some(Slo {
         id: slo.slo_id.clone(),
         product: product_name(product),
@@ -39,16 +40,16 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         method: slo.method.into(),
         state,
         verdict: judged.map_or(Verdict::CannotTell, verdict),
-        say: say(live, slo, judged),
         severity: step::severity(live, of).filter(|_| is_now),
         sli: sli::sli(live, slo),
-        lasts: measured.and_then(lasts),
+        lasts: measured.filter(|_| is_now).and_then(lasts),
         burndown: measured.and_then(|judged| charts::burndown(live, slo, judged)),
         attempts: measured.map(|_| charts::attempts_of(live, of.id, Some(slo))),
         tiers: judged.map(|judged| tiers(live, slo, judged)).unwrap_or_default(),
         reasons: measured.map(|_| reasons::of_slo(live, slo, &closed(live, 60))).unwrap_or_default(),
         measured: how(live, slo, of, judged, owner(product)),
-        explained: explained::slo(live, slo),
+        explained: explained::slo(live, slo).map(|explained| explained.after(&say)),
+        say,
     })
 }
 

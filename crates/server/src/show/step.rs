@@ -28,12 +28,13 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
     let product = product_named(registry, product)?;
     let of = step_named(registry, product, step)?;
     let slos: Vec<_> = registry.slos_of(of.id).collect();
+    let said = say(live, of);
     Some(Step {
         product: product_name(product),
         id: of.name.clone(),
         name: of.display_name.clone(),
         description: of.description.clone(),
-        say: say(live, of),
+        say: said.clone(),
         criticality: registry.criticality_of(of.id).into(),
         class: of.class.into(),
         state: step_state(live, of),
@@ -50,7 +51,7 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
         after: neighbours(live, of, Side::After),
         definitions: Vec::new(),
         people: people(product, About::Step),
-        explained: explained::step(live, of),
+        explained: explained::step(live, of).map(|explained| explained.after(&said)),
     })
 }
 

@@ -95,9 +95,20 @@ pub struct Loosened {
 /// a step whose state is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Explained {
+    /// Empty where the page's first sentence says it.
     pub why: Prose,
     /// Empty when nothing is to be done but wait.
     pub next: Prose,
     /// A command or YAML to copy.
     pub copy: Option<String>,
+}
+
+impl Explained {
+    /// Returns it without what was said before it.
+    pub fn after(mut self, said: &Prose) -> Self {
+        if self.why.plain() == said.plain() {
+            self.why = Prose::new();
+        }
+        self
+    }
 }

@@ -126,6 +126,11 @@ impl State {
         Self { status: Status::CannotTell, cause: Some(cause) }
     }
 
+    /// Returns whether nothing was ever seen of it: then no number says that users are well.
+    pub const fn is_unseen(self) -> bool {
+        matches!(self.cause, Some(Cause::NotMeasured | Cause::NoData))
+    }
+
     /// Returns the words that people read, such as `cannot tell: too young`.
     pub fn words(self) -> String {
         match self.cause {

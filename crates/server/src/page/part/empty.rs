@@ -98,7 +98,7 @@ pub fn explained(explained: Option<&Explained>) -> Markup {
     html! {
         @if let Some(state) = explained {
             section.empty {
-                p { (prose::prose(&state.why)) }
+                @if !state.why.is_empty() { p { (prose::prose(&state.why)) } }
                 @if !state.next.is_empty() { p { strong { "Next: " } (prose::prose(&state.next)) } }
                 @if let Some(text) = &state.copy { (table::copy("To copy", text)) }
             }

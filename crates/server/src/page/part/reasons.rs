@@ -6,11 +6,14 @@ use crate::page::part::{prose, table};
 use crate::view::number::share;
 use crate::view::step::Reason;
 
-/// The table of reasons, or the words that there are none.
-pub fn reasons(reasons: &[Reason]) -> Markup {
+/// The table of reasons, or the words that there are none, or that nobody knows.
+pub fn reasons(reasons: &[Reason], known: bool) -> Markup {
     html! {
         @if reasons.is_empty() {
-            p.muted { "No attempt failed in the last hour." }
+            p.muted {
+                @if known { "No attempt failed in the last hour." }
+                @else { "Nothing is measured, so no failure is known." }
+            }
         } @else {
             (table::scroll("Why attempts failed", &rows(reasons)))
         }

@@ -7,20 +7,20 @@ use crate::view::number::{exact, minutes, target};
 use crate::view::slo::{FiresAbove, Tier};
 use crate::view::word::Status;
 
-/// The table of tiers.
-pub(super) fn tiers(tiers: &[Tier]) -> Markup {
+/// The table of tiers; what nothing is known of is not quiet.
+pub(super) fn tiers(tiers: &[Tier], known: bool) -> Markup {
     table::scroll(
         "Alert tiers",
         &html! {
             table.wide {
                 (table::heads(&["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"]))
-                tbody { @for tier in tiers { (row(tier)) } }
+                tbody { @for tier in tiers { (row(tier, known)) } }
             }
         },
     )
 }
 
-fn row(tier: &Tier) -> Markup {
+fn row(tier: &Tier, known: bool) -> Markup {
     let now = tier.firing_since.is_some() && tier.held_back_by.is_none();
     html! {
         tr class=[now.then_some("now")] {
@@ -30,7 +30,7 @@ fn row(tier: &Tier) -> Markup {
             td.num { (above(tier.fires_above)) }
             td.num { (table::of(tier.long)) }
             td.num { (table::of(tier.short)) }
-            td { (state(tier)) }
+            td { (state(tier, known)) }
         }
     }
 }
@@ -45,7 +45,7 @@ fn above(threshold: FiresAbove) -> String {
     }
 }
 
-fn state(tier: &Tier) -> Markup {
+fn state(tier: &Tier, known: bool) -> Markup {
     let mut notes = Vec::new();
     if !tier.note.is_empty() {
         notes.push(tier.note.clone());
@@ -60,7 +60,7 @@ fn state(tier: &Tier) -> Markup {
         @match (tier.firing_since, &tier.held_back_by) {
             (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock()))),
             (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock()))),
-            (None, _) => span.muted { "quiet" },
+            (None, _) => span.muted { (if known { "quiet" } else { "cannot tell" }) },
         }
         @if !notes.is_empty() { " " span.muted { (notes.join(", ")) } }
     }

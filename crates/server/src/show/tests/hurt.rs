@@ -84,14 +84,18 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
     assert_eq!(meaning.objective.text, "Write notes");
     assert!(meaning.annotated_ppb.unwrap() < WHOLE);
     let other = impact::Ask { cell: Some(("web", None)), ..ask };
-    assert_eq!(impact::impact(&world.live, &other).unwrap().examples, None, "requests without a step have none");
+    assert_eq!(
+        impact::impact(&world.live, &other).unwrap().examples,
+        None,
+        "requests without a step have none"
+    );
 }
 
 #[test]
 fn the_map_names_what_is_broken_and_the_step_says_how() {
     let world = world();
     let map = map::map(&world.live, "notes", Layer::Steps).unwrap();
-    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:44, so Write notes is broken. The rest works. 1 step has no SLO.");
+    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:44, so Write notes is broken. 3 steps are met. 1 step has no SLO.");
     assert_eq!(map.flow.objectives[0].objective.text, "Write notes");
     let ids: Vec<&str> = map.flow.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(ids, ["open-note", "save-draft", "share-note", "find-list", "search"]);
@@ -279,7 +283,7 @@ fn a_step_may_be_too_slow_without_failing() {
     assert_eq!(step.reasons[0].reason, "took longer than 800 ms");
     let view = objective::objective(&world.live, "notes", "find-notes").unwrap();
     assert_eq!(view.steps[0].because.plain(), "took longer than 800 ms");
-    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:44, so Find notes is broken. The rest works.");
+    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:44, so Find notes is broken. 2 steps are met.");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use crate::view::number::{count, plural, target};
 use crate::view::path;
 use crate::view::shell::Shell;
 use crate::view::slos::{Group, SloRow, Slos, StepGroup};
-use crate::view::word::Status;
 
 const COLUMNS: usize = 9;
 
@@ -132,7 +131,7 @@ fn no_slo(step: &StepGroup, name: &Markup) -> Markup {
         tr {
             (name)
             td.muted { "–" }
-            td { (status::status(Status::NoSlo.into())) }
+            td { (status::status(step.state)) }
             td.muted { "–" }
             td.muted colspan=(COLUMNS - 4) {
                 @if let Some(attempts) = step.attempts_a_day { (plural(attempts, "attempt")) " a day · " }

@@ -124,6 +124,10 @@ fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     let expected = plural(silence.expected.round().max(0.0) as u64, "attempt");
     let why = Prose::new().text(format!("{expected} expected since {since}, {} came: ", exact(silence.seen)));
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
+    if let Some(origin) = origin(live, silence).filter(|origin| fails(live, origin)) {
+        let link = step_link(&live.registry, origin);
+        return why.link(link.text, link.href).text(", before it, fails.");
+    }
     match (silence.cause, by) {
         (SilenceCause::LostAfterUpstream, Some(by)) => {
             why.text("users come to ").link(by.text, by.href).text(" and do not get here.")
@@ -140,8 +144,32 @@ fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     }
 }
 
+fn fails(live: &Live, step: &Step) -> bool {
+    step_state(live, step).status == Status::Failing
+}
+
+/// Returns the step where the trouble of a silence begins: up the flow as long as steps are silent themselves, to
+/// one that fails or is silent by itself. `None` where the step before works.
+fn origin<'a>(live: &'a Live, silence: &SilenceNow) -> Option<&'a Step> {
+    let mut found = None;
+    let mut by = silence.by;
+    for _ in 0..live.registry.steps().count() {
+        let Some(above) = by.and_then(|by| live.registry.step(by)) else { break };
+        let silent = live.judgement.step(above.id).and_then(|judged| judged.silence.as_ref());
+        if fails(live, above) || silent.is_some() {
+            found = Some(above);
+        }
+        by = silent.filter(|_| !fails(live, above)).and_then(|silence| silence.by);
+    }
+    found
+}
+
 /// Returns what to do about a silence, by its cause.
 fn silence_next(live: &Live, silence: &SilenceNow) -> Prose {
+    if let Some(origin) = origin(live, silence) {
+        let link = step_link(&live.registry, origin);
+        return Prose::new().text("begin at ").link(link.text, link.href);
+    }
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
     match (silence.cause, by) {
         (SilenceCause::LostAfterUpstream, Some(by)) => {

@@ -1,6 +1,6 @@
 //! Steps that are hurt now, worst first, and the sentence about each: who cannot do what, since when.
 
-use throughline_core::judge::judgement::{SilenceCause, StepJudgement};
+use throughline_core::judge::judgement::{Notify, SilenceCause, SloJudgement, StepJudgement};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::model::step::Step;
@@ -56,8 +56,8 @@ fn since(live: &Live, step: &Step, judged: &StepJudgement) -> At {
     if let Some(silence) = judged.silence.as_ref().filter(|_| state(judged.status).status == Status::Silent) {
         return silence.from.into();
     }
-    if let Some(severity) = &judged.severity {
-        return severity.since.into();
+    if let Some(lost) = &judged.lost_so_far {
+        return lost.since.into();
     }
     let slos = || live.judgement.slos_of(step.id);
     let failing = slos().filter_map(|slo| slo.failing).map(|failing| failing.since).min();
@@ -124,6 +124,19 @@ impl Hurt<'_> {
         let link = step_link(&live.registry, self.step);
         let since = format!("{behind} since {}", self.since.near(now(live)));
         Prose::new().text(before).link(link.text, link.href).text(since)
+    }
+}
+
+/// Returns ` (first page 13:44: fast)` where a tier paged before the one that is told; else nothing.
+pub(super) fn first_page(live: &Live, judged: &SloJudgement) -> String {
+    let told = judged.firing().and_then(|tier| tier.state.since());
+    let pages = judged.tiers.iter().filter(|tier| tier.notify == Notify::Page);
+    let first = pages.filter_map(|tier| Some((tier.state.since()?, tier.name))).min();
+    match first.filter(|(since, _)| told.is_some_and(|told| *since < told)) {
+        Some((since, name)) => {
+            format!(" (first page {}: {})", At::from(since).near(now(live)), name.word())
+        }
+        None => String::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use throughline_core::model::step::Step;
 
 use crate::live::Live;
 use crate::show::counts::attempts_a_day;
+use crate::show::hurt::first_page;
 use crate::show::names::{
     as_of, home_of, list, now, objective_link, objectives_of, place_in, product_name, slo_link, slo_title,
     step_link, steps_of,
@@ -122,6 +123,7 @@ fn step_group(live: &Live, filter: &Filter, step: &Step, home: Option<&Objective
     (!rows.is_empty() || no_slo && listed).then(|| StepGroup {
         step: step_link(&live.registry, step),
         marks: marks(live, step, home),
+        state: step_state(live, step),
         slos: rows,
         attempts_a_day: attempts_a_day(live, step.id),
     })
@@ -167,7 +169,8 @@ fn alert_or_cause(live: &Live, slo: &Slo) -> Prose {
         && let Some(since) = tier.state.since()
     {
         let since = At::from(since).near(now(live));
-        return format!("{}, {}, since {since}", tier.name.word(), tier.notify.word()).into();
+        let first = first_page(live, judged);
+        return format!("{}, {}, since {since}{first}", tier.name.word(), tier.notify.word()).into();
     }
     explained::note(live, judged).unwrap_or_default().into()
 }

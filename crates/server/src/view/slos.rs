@@ -63,6 +63,8 @@ pub struct StepGroup {
     pub step: Link,
     /// `optional`, `async`, `important`, `also in Read mail`.
     pub marks: Vec<String>,
+    /// The step's own: one that nothing measures may be silent.
+    pub state: State,
     /// Empty: nothing measures it.
     pub slos: Vec<SloRow>,
     pub attempts_a_day: Option<u64>,

@@ -28,7 +28,7 @@ fn today_says_who_cannot_do_what_since_when() {
     let alarm = product.alarm.as_ref().unwrap();
     insta::assert_snapshot!(alarm.title, @"Save draft fails for everyone. Major since 13:44.");
     insta::assert_snapshot!(alarm.says[0].plain(), @"375 of 375 attempts at Save draft failed in the last 15 minutes; 575 lost since 13:43. It begins at storage (HTTP 503, quota exceeded): 2.0 % of its requests, 100 % of this step's failures.");
-    insta::assert_snapshot!(alarm.more.plain(), @"Alerts: outage, page since 13:53 · Notes SRE · what else storage hurts: nothing");
+    insta::assert_snapshot!(alarm.more.plain(), @"Alerts: outage, page since 13:53 (first page 13:49: fast) · Notes SRE · what else storage hurts: nothing");
     assert_eq!(alarm.severity, Some(Severity::Major));
     assert!(product.calm.is_none());
     let rows: Vec<String> = product
@@ -95,12 +95,12 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
 fn the_map_names_what_is_broken_and_the_step_says_how() {
     let world = world();
     let map = map::map(&world.live, "notes", Layer::Steps).unwrap();
-    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:44, so Write notes is broken. 3 steps are met. 1 step has no SLO.");
+    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:43, so Write notes is broken. 3 steps are met. 1 step has no SLO.");
     assert_eq!(map.flow.objectives[0].objective.text, "Write notes");
     let ids: Vec<&str> = map.flow.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(ids, ["open-note", "save-draft", "share-note", "find-list", "search"]);
     let step = step::step(&world.live, "notes", "save-draft").unwrap();
-    insta::assert_snapshot!(step.say.plain(), @"Save draft fails for everyone since 13:44: 375 of 375 failed in the last 15 minutes. Most began at storage: HTTP 503, quota exceeded.");
+    insta::assert_snapshot!(step.say.plain(), @"Save draft fails for everyone since 13:43: 375 of 375 failed in the last 15 minutes. Most began at storage: HTTP 503, quota exceeded.");
     assert_eq!(step.impact.impact_ppb, Some(WHOLE));
     assert!(step.impact.at_least_ppb.unwrap() < WHOLE);
     assert_eq!(step.impact.so_far.unwrap().attempts, 25 * u64::from(FAILS_MINUTES));
@@ -279,11 +279,11 @@ fn a_step_may_be_too_slow_without_failing() {
     insta::assert_snapshot!(alarm.title, @"Open note is too slow in 60.0 % of attempts. Major since 13:44.");
     insta::assert_snapshot!(alarm.says[0].plain(), @"900 of 1,500 attempts at Open note took longer than 800 ms in the last 15 minutes; 1,380 lost since 13:43.");
     let step = step::step(&world.live, "notes", "open-note").unwrap();
-    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts since 13:44: 900 of 1,500 were too slow in the last 15 minutes.");
+    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts since 13:43: 900 of 1,500 were too slow in the last 15 minutes.");
     assert_eq!(step.reasons[0].reason, "took longer than 800 ms");
     let view = objective::objective(&world.live, "notes", "find-notes").unwrap();
     assert_eq!(view.steps[0].because.plain(), "took longer than 800 ms");
-    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:44, so Find notes is broken. 2 steps are met.");
+    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:43, so Find notes is broken. 2 steps are met.");
 }
 
 #[test]

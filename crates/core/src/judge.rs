@@ -11,6 +11,7 @@ pub mod status;
 pub mod tier;
 pub mod verdict;
 pub mod window;
+pub mod word;
 
 mod alert;
 mod answers;

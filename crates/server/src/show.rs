@@ -25,6 +25,7 @@ mod reasons;
 mod say;
 mod sli;
 mod state;
+mod telemetry;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,7 @@ use crate::count::bucket::Counts;
 use crate::count::history::History;
 use crate::judge::closed::{ClosedSlo, hold_back};
 use crate::judge::judgement::{
-    Failing, Judgement, LostSoFar, Recent, SeverityNow, SilenceCause, SilenceNow, SloJudgement,
-    StepJudgement, Tally,
+    Failing, Judgement, LostSoFar, Recent, SeverityNow, SilenceNow, SloJudgement, StepJudgement, Tally,
 };
 use crate::judge::live::LiveLook;
 use crate::judge::plan::{SloPlan, StepPlan};
@@ -15,6 +14,7 @@ use crate::judge::rollup::{objectives, products};
 use crate::judge::sli::{Decided, unknown, whole};
 use crate::judge::status::{CauseKind, DataState, Status, Verdict};
 use crate::judge::tier::mostly_bad;
+use crate::judge::word::SilenceCause;
 use crate::judge::{Judge, SloState, StepState, sentence};
 use crate::model::registry::Registry;
 use crate::time::{MINUTE_NS, UnixNanos};

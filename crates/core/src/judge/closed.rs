@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::count::history::Series;
 use crate::judge::alert::{Alert, Change};
 use crate::judge::judgement::{
-    Budget, HeldBackBy, Interval, Recent, Tally, TierJudgement, TierName, TimeLeft, Unknown, WindowCounts,
+    Budget, HeldBackBy, Interval, Recent, Tally, TierJudgement, TimeLeft, Unknown, WindowCounts,
 };
 use crate::judge::minutes::MinuteSet;
 use crate::judge::plan::SloPlan;
@@ -16,6 +16,7 @@ use crate::judge::tier::{Projection, fires};
 use crate::judge::unknown::Missing;
 use crate::judge::verdict::{Evidence, interval, next, parts, verdict};
 use crate::judge::window::Sliding;
+use crate::judge::word::TierName;
 use crate::model::slo::Ratio;
 use crate::time::{Minute, UnixNanos};
 

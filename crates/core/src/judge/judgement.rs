@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::id::{ObjectiveId, ProductId, SloId, StepId};
 use crate::judge::log::Logs;
 use crate::judge::status::{DataState, Status, StatusCounts, Verdict};
+use crate::judge::word::{Notify, SilenceCause, TierName};
 use crate::model::severity::Severity;
 use crate::model::slo::Ratio;
 use crate::time::{Minute, UnixNanos};
@@ -193,51 +194,6 @@ pub struct Failing {
     pub since: UnixNanos,
 }
 
-/// An alert tier's name; the order is its rank, the first wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum TierName {
-    Outage,
-    Fast,
-    Steady,
-    Slow,
-    Creep,
-}
-
-impl TierName {
-    /// Returns the word used in API, pages and labels.
-    pub const fn word(self) -> &'static str {
-        match self {
-            TierName::Outage => "outage",
-            TierName::Fast => "fast",
-            TierName::Steady => "steady",
-            TierName::Slow => "slow",
-            TierName::Creep => "creep",
-        }
-    }
-
-    /// Returns the label `tier_rank`: 1 to 4 for burn tiers, 0 for the outage tier.
-    pub const fn rank(self) -> u8 {
-        self as u8
-    }
-}
-
-/// What an alert asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Notify {
-    Page,
-    Ticket,
-}
-
-impl Notify {
-    /// Returns the word used in API, pages and labels.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Notify::Page => "page",
-            Notify::Ticket => "ticket",
-        }
-    }
-}
-
 /// One alert tier of an SLO, with both its windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TierJudgement {
@@ -357,31 +313,6 @@ pub struct LostSoFar {
     pub since: UnixNanos,
     pub attempts: u64,
     pub never_started: u64,
-}
-
-/// Why a step is silent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SilenceCause {
-    /// Users come to the step before it, and do not get here.
-    LostAfterUpstream,
-    /// The step before it is silent.
-    Starved,
-    /// An entry step whose service is alive: users cannot start, or the annotation broke.
-    CannotStart,
-    /// An entry step whose service is gone: we cannot see.
-    CannotSee,
-}
-
-impl SilenceCause {
-    /// Returns the word used in API and labels.
-    pub const fn word(self) -> &'static str {
-        match self {
-            SilenceCause::LostAfterUpstream => "lost after upstream",
-            SilenceCause::Starved => "starved",
-            SilenceCause::CannotStart => "users cannot start",
-            SilenceCause::CannotSee => "we cannot see",
-        }
-    }
 }
 
 /// A silence that lasts.

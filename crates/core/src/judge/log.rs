@@ -2,7 +2,7 @@
 //! It delivers nothing.
 
 use crate::id::{ProductId, SloId, StepId};
-use crate::judge::judgement::{Notify, SilenceCause, TierName};
+use crate::judge::word::{Notify, SilenceCause, TierName};
 use crate::model::objective::Criticality;
 use crate::model::severity::Severity;
 use crate::time::{Minute, UnixNanos};

@@ -9,10 +9,11 @@ use crate::judge::Given;
 use crate::judge::expect::K_MIN;
 use crate::judge::flow::conversion_lower;
 use crate::judge::impact::{Beyond, Look, beyond, impact, severity};
-use crate::judge::judgement::{SilenceCause, SilenceLook, StepLook, WindowJudgement};
+use crate::judge::judgement::{SilenceLook, StepLook, WindowJudgement};
 use crate::judge::plan::{Plan, StepPlan};
 use crate::judge::silence::{chance, chance_given, proven_once};
 use crate::judge::sli::{Decided, whole};
+use crate::judge::word::SilenceCause;
 use crate::model::registry::Registry;
 
 /// A window and what it held.

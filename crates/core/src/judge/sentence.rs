@@ -2,11 +2,10 @@
 //! alert's summary, so that nobody reads two stories.
 
 use crate::judge::closed::ClosedSlo;
-use crate::judge::judgement::{
-    Impact, Judgement, Recent, SeverityNow, SilenceCause, SilenceNow, StepJudgement, Tally, TierName,
-};
+use crate::judge::judgement::{Impact, Judgement, Recent, SeverityNow, SilenceNow, StepJudgement, Tally};
 use crate::judge::plan::SloPlan;
 use crate::judge::status::{Cause, Status, Verdict};
+use crate::judge::word::{SilenceCause, TierName};
 use crate::model::registry::Registry;
 use crate::model::slo::{Ratio, Sli};
 

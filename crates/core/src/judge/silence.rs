@@ -7,10 +7,11 @@ use crate::estimate::tail::{binomial_at_most, negative_binomial_at_most, poisson
 use crate::id::StepId;
 use crate::judge::expect::{K_POISSON, Rate, Rhythm, Scatter, WINDOWS};
 use crate::judge::flow::Conversion;
-use crate::judge::judgement::{Notify, SilenceCause, SilenceNow};
+use crate::judge::judgement::SilenceNow;
 use crate::judge::minutes::MinuteSet;
 use crate::judge::traffic::Traffic;
 use crate::judge::unknown::Missing;
+use crate::judge::word::{Notify, SilenceCause};
 use crate::time::{Minute, UnixNanos};
 
 /// Silent at this share of what is expected, or less,

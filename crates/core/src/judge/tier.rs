@@ -1,7 +1,8 @@
 //! Alert tiers in the count form (`slo.md` 5): which there are for a window, and when one fires. No state.
 
 use crate::estimate::limit::wilson_lower;
-use crate::judge::judgement::{Notify, Tally, TierName};
+use crate::judge::judgement::Tally;
+use crate::judge::word::{Notify, TierName};
 use crate::model::objective::Criticality;
 use crate::model::slo::{Ratio, Window};
 

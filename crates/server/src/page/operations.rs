@@ -45,7 +45,7 @@ fn all_have_one(view: &Operations) -> Markup {
 fn list(view: &Operations) -> Markup {
     html! {
         table {
-            (table::heads(&["Operation", "#Requests", "#Errors", "#Error share", "Called by", "Why no step", "Next"]))
+            (table::heads(&["Operation", "#Requests", "#Errors", "#Error share", "Why no step", "Next"]))
             tbody { @for row in &view.rows { (line(row)) } }
         }
     }
@@ -55,10 +55,12 @@ fn line(row: &Operation) -> Markup {
     html! {
         tr {
             th scope="row" { (row.service) " " code { (row.operation) } }
-            td.num { (table::number(row.errors.of)) }
+            td.num {
+                (table::number(row.errors.of))
+                @if row.undecided > 0 { small { (exact(row.undecided)) " more undecided" } }
+            }
             td.num { (table::number(row.errors.part)) }
             td.num { @match row.errors_ppb { Some(ppb) => (share(ppb)), None => "–" } }
-            td { (row.called_by.word()) }
             td {
                 (row.reason.word())
                 @if let Some(example) = &row.example { " " span.muted { "as in " } (prose::trace(example)) }

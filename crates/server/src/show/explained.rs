@@ -1,7 +1,8 @@
 //! What is not known: why, and what to do about it. Each cause has its words (`slo.md` 4).
 
-use throughline_core::judge::judgement::{SilenceCause, SilenceNow, SloJudgement};
+use throughline_core::judge::judgement::{SilenceNow, SloJudgement};
 use throughline_core::judge::status::{Cause, DataState, Verdict};
+use throughline_core::judge::word::SilenceCause;
 use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
 use throughline_core::time::UnixNanos;

@@ -1,6 +1,7 @@
 //! Steps that are hurt now, worst first, and the sentence about each: who cannot do what, since when.
 
-use throughline_core::judge::judgement::{Notify, SilenceCause, SloJudgement, StepJudgement};
+use throughline_core::judge::judgement::{SloJudgement, StepJudgement};
+use throughline_core::judge::word::{Notify, SilenceCause};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::model::step::Step;

@@ -177,23 +177,6 @@ pub(super) fn shares(live: &Live, service: ServiceId, step: StepId, range: &Rang
     Some(format!("{of_requests}, {} of this step's failures", share(of_step)))
 }
 
-/// Returns the other steps that a service has errors for, most first.
-pub(super) fn other_steps(
-    live: &Live,
-    service: ServiceId,
-    but: StepId,
-    range: &Range<Minute>,
-) -> Vec<String> {
-    let mut hurt: Vec<(u64, StepId)> = cells(live, range)
-        .into_iter()
-        .filter(|((of, _), errors)| *of == service && errors.part > 0)
-        .filter_map(|((_, step), errors)| Some((errors.part, step.filter(|step| *step != but)?)))
-        .collect();
-    hurt.sort_by_key(|(errors, step)| (std::cmp::Reverse(*errors), *step));
-    let named = hurt.iter().filter_map(|(errors, step)| Some((errors, live.registry.step(*step)?)));
-    named.map(|(errors, step)| format!("{} ({})", step.display_name, plural(*errors, "error"))).collect()
-}
-
 fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
     let all = total(sums.cells.iter().map(|(_, share)| *share));
     if sums.cells.is_empty() {

@@ -14,11 +14,11 @@ use throughline_core::time::Minute;
 
 use crate::live::Live;
 use crate::show::counts::{indexes, of_requests, whole};
-use crate::show::empty;
 use crate::show::names::{now, step_link};
+use crate::show::telemetry::no_telemetry;
 use crate::view::empty::Empty;
 use crate::view::number::{exact, plural, ppb, share};
-use crate::view::operations::{CalledBy, NoStep, Operation, Operations, Tie};
+use crate::view::operations::{NoStep, Operation, Operations, Tie};
 use crate::view::path;
 use crate::view::prose::Prose;
 use crate::view::sli::Share;
@@ -39,6 +39,8 @@ struct Stray {
     operation_name: String,
     why: Unmatched,
     requests: Share,
+    /// Further requests of the operation whose traces may still tell, or never will.
+    undecided: u64,
 }
 
 /// Returns the operations without a step; `asked` is the service and operation whose draft is shown.
@@ -63,7 +65,7 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
         beyond,
         draft: drafted.map(|stray| draft::draft(live, stray, without)),
         ties: ties(live, &strays),
-        empty: empty::no_telemetry(live).map(Empty::NoTelemetry),
+        empty: no_telemetry(live).map(Empty::NoTelemetry),
     }
 }
 
@@ -105,11 +107,27 @@ fn strays(live: &Live, range: &Range<Minute>) -> Vec<Stray> {
                 operation_name: live.interned.operation_name(operation).to_string(),
                 why,
                 requests: of_requests(&sum),
+                undecided: 0,
             }
         };
-    let mut strays: Vec<Stray> = sums.into_iter().map(stray).filter(|stray| stray.requests.of > 0).collect();
+    let strays = sums.into_iter().map(stray).filter(|stray| stray.requests.of > 0).collect();
+    let mut strays = without_twins(strays);
     let order = |stray: &Stray| (std::cmp::Reverse(stray.requests.of), stray.service, stray.operation);
     strays.sort_by_key(order);
+    strays
+}
+
+/// Puts undecided requests beside those of the same operation that are decided.
+fn without_twins(strays: Vec<Stray>) -> Vec<Stray> {
+    let is_undecided = |stray: &Stray| stray.why == Unmatched::Undecided;
+    let (undecided, mut strays): (Vec<Stray>, Vec<Stray>) = strays.into_iter().partition(is_undecided);
+    for one in undecided {
+        let same = |other: &&mut Stray| (other.service, other.operation) == (one.service, one.operation);
+        match strays.iter_mut().find(same) {
+            Some(other) => other.undecided += one.requests.of,
+            None => strays.push(one),
+        }
+    }
     strays
 }
 
@@ -170,7 +188,7 @@ fn row(live: &Live, stray: &Stray) -> Operation {
         operation: stray.operation_name.clone(),
         errors: stray.requests,
         errors_ppb: ppb(stray.requests.part, stray.requests.of),
-        called_by: CalledBy::Unknown,
+        undecided: stray.undecided,
         reason: reason(stray.why),
         next: next(stray),
         has_draft: has_draft(stray),
@@ -193,7 +211,7 @@ const MACHINES: [&str; 9] =
 
 fn next(stray: &Stray) -> Prose {
     match stray.why {
-        Unmatched::NoRule if is_machine(stray) => "looks like machines call it: then leave it".into(),
+        Unmatched::NoRule if is_machine(stray) => "if machines call it: leave it".into(),
         Unmatched::NoRule if stray.operation_name == OTHER => "too many operations to tell apart".into(),
         Unmatched::NoRule => Prose::new(),
         Unmatched::Ambiguous => Prose::new().text("give one rule ").code("priority: 1"),

@@ -12,8 +12,8 @@ use throughline_core::model::step::Step;
 
 use crate::live::{Live, Ticks as Done};
 use crate::show::counts::whole;
-use crate::show::empty;
 use crate::show::names::{list, now, step_link};
+use crate::show::telemetry::no_telemetry;
 use crate::view::empty::Empty;
 use crate::view::number::{exact, plural, ppb, share_fine};
 use crate::view::prose::Prose;
@@ -36,7 +36,7 @@ pub fn quality(live: &Live) -> Quality {
         notes: limits::notes(live),
         unknown_words: live.unknown.clone(),
         ticks: ticks(&live.ticks),
-        empty: empty::no_telemetry(live).map(Empty::NoTelemetry),
+        empty: no_telemetry(live).map(Empty::NoTelemetry),
     }
 }
 

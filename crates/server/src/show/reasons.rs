@@ -11,9 +11,9 @@ use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::time::Minute;
 
 use crate::live::Live;
-use crate::show::counts::{attempts, attempts_for, indexes, whole};
+use crate::show::counts::{attempts, attempts_for, cells, indexes, whole};
 use crate::view::chart::ReasonCount;
-use crate::view::number::{ppb, took};
+use crate::view::number::{plural, ppb, took};
 use crate::view::step::Reason;
 
 /// Bad attempts of a step that began to fail at one place for one reason.
@@ -129,4 +129,21 @@ pub(super) fn of_bucket(
     }
     counts.sort_by_key(|count| std::cmp::Reverse(count.attempts));
     counts
+}
+
+/// Returns the other steps that a service has errors for, most first.
+pub(super) fn other_steps(
+    live: &Live,
+    service: ServiceId,
+    but: StepId,
+    range: &Range<Minute>,
+) -> Vec<String> {
+    let mut hurt: Vec<(u64, StepId)> = cells(live, range)
+        .into_iter()
+        .filter(|((of, _), errors)| *of == service && errors.part > 0)
+        .filter_map(|((_, step), errors)| Some((errors.part, step.filter(|step| *step != but)?)))
+        .collect();
+    hurt.sort_by_key(|(errors, step)| (std::cmp::Reverse(*errors), *step));
+    let named = hurt.iter().filter_map(|(errors, step)| Some((errors, live.registry.step(*step)?)));
+    named.map(|(errors, step)| format!("{} ({})", step.display_name, plural(*errors, "error"))).collect()
 }

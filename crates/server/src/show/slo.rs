@@ -1,9 +1,8 @@
 //! One SLO: the sentence, three numbers, the budget's way, its alert tiers, how it is measured.
 
-use throughline_core::judge::judgement::{
-    HeldBackBy, Notify as Asks, SloJudgement, TierJudgement, TierName, TierState,
-};
+use throughline_core::judge::judgement::{HeldBackBy, SloJudgement, TierJudgement, TierState};
 use throughline_core::judge::status::Verdict as Judged;
+use throughline_core::judge::word::{Notify as Asks, TierName};
 use throughline_core::model::slo::{Sli, Slo as Registered};
 use throughline_core::model::step::{Clause, Step};
 

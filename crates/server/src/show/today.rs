@@ -197,7 +197,7 @@ fn elsewhere(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Prose {
         return Prose::new();
     };
     let service = live.interned.service_name(blame.service);
-    let names = impact::other_steps(live, blame.service, worst.step.id, &range);
+    let names = reasons::other_steps(live, blame.service, worst.step.id, &range);
     let what = if names.is_empty() { "nothing".to_owned() } else { list(&names) };
     let href = path::impact(&product.name, By::Service, None);
     Prose::new().link(format!("what else {service} hurts"), href).text(format!(": {what}"))

@@ -34,7 +34,8 @@ pub struct Operation {
     /// Errors of requests.
     pub errors: Share,
     pub errors_ppb: Option<u64>,
-    pub called_by: CalledBy,
+    /// Further requests whose traces may still tell, or never will; not in `errors`.
+    pub undecided: u64,
     pub reason: NoStep,
     /// `draft`, `machines call it: leave it`, `give one rule priority: 1`; the page adds the link to the draft.
     pub next: Prose,
@@ -42,29 +43,6 @@ pub struct Operation {
     pub has_draft: bool,
     /// Id of a kept trace.
     pub example: Option<String>,
-}
-
-/// Who calls an operation, as far as spans say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CalledBy {
-    /// No parent span, or the parent is not a service: browsers, apps.
-    Outside,
-    Services,
-    Both,
-    Unknown,
-}
-
-impl CalledBy {
-    /// Returns the words that people read.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Outside => "from outside",
-            Self::Services => "services",
-            Self::Both => "both",
-            Self::Unknown => "not known",
-        }
-    }
 }
 
 /// Why a request has no step.

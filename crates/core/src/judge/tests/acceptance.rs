@@ -4,9 +4,10 @@
 use crate::count::bucket::Counts;
 use crate::id::StepId;
 use crate::judge::fixture::{World, bad, clock, good, registry};
-use crate::judge::judgement::{Judgement, Notify, SilenceCause};
+use crate::judge::judgement::Judgement;
 use crate::judge::log::AlertName;
 use crate::judge::status::{CauseKind, DataState, Status, Verdict};
+use crate::judge::word::{Notify, SilenceCause};
 use crate::judge::{Given, GivenStep, Settings};
 
 /// Runs of minutes with the same attempts.

@@ -2,9 +2,10 @@
 
 use crate::count::bucket::Counts;
 use crate::judge::fixture::{World, at, bad, clock, good};
-use crate::judge::judgement::{HeldBackBy, TierName, TierState};
+use crate::judge::judgement::{HeldBackBy, TierState};
 use crate::judge::log::AlertName;
 use crate::judge::status::Status;
+use crate::judge::word::TierName;
 use crate::model::severity::{Severity, SeverityRule};
 use crate::time::SECOND_NS;
 

@@ -3,8 +3,8 @@
 use crate::count::bucket::Counts;
 use crate::id::StepId;
 use crate::judge::fixture::{START, World, bad, clock, good};
-use crate::judge::judgement::SilenceCause;
 use crate::judge::status::{DataState, Status};
+use crate::judge::word::SilenceCause;
 use crate::time::Minute;
 
 /// A flow of three steps; each passes on half.

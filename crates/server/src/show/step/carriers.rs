@@ -6,7 +6,7 @@ use throughline_core::model::step::Step;
 use crate::live::Live;
 use crate::show::counts::{cells, closed, total};
 use crate::show::names::list;
-use crate::show::{impact, reasons};
+use crate::show::reasons;
 use crate::view::number::ppb;
 use crate::view::prose::Prose;
 use crate::view::step::Carrier;
@@ -52,7 +52,7 @@ pub(super) fn say(live: &Live, step: &Step) -> Prose {
     let range = closed(live, 15);
     let Some(worst) = reasons::blames(live, step.id, &range).into_iter().next() else { return Prose::new() };
     let service = live.interned.service_name(worst.service);
-    match impact::other_steps(live, worst.service, step.id, &range) {
+    match reasons::other_steps(live, worst.service, step.id, &range) {
         others if others.is_empty() => format!("{service} fails no other step.").into(),
         others => format!("{service} also fails {}.", list(&others)).into(),
     }

@@ -2,7 +2,7 @@
 
 use throughline_server::view::impact::{Cell, Column, Example, Examples, Impact, Meaning, Row};
 use throughline_server::view::number::ppb;
-use throughline_server::view::operations::{CalledBy, Draft, NoStep, Operation, Operations, Tie};
+use throughline_server::view::operations::{Draft, NoStep, Operation, Operations, Tie};
 use throughline_server::view::path::By;
 use throughline_server::view::prose::Prose;
 use throughline_server::view::quality::{
@@ -116,18 +116,12 @@ fn examples() -> Examples {
 }
 
 pub(crate) fn operations() -> Operations {
-    let row = |service: &str,
-               operation: &str,
-               bad: u64,
-               of: u64,
-               called_by: CalledBy,
-               reason: NoStep,
-               next: Prose| Operation {
+    let row = |service: &str, operation: &str, bad: u64, of: u64, reason: NoStep, next: Prose| Operation {
         service: service.to_owned(),
         operation: operation.to_owned(),
         errors: Share::new(bad, of),
         errors_ppb: ppb(bad, of),
-        called_by,
+        undecided: 0,
         reason,
         next,
         has_draft: service == "webmail" || service == "address book",
@@ -143,19 +137,18 @@ pub(crate) fn operations() -> Operations {
             .text(" (0.2 %). Five operations make all of them; the first comes from outside."),
         without: Share::new(400, 200_420),
         rows: vec![
-            row("webmail", "POST /api/attachments", 3, 216, CalledBy::Outside, NoStep::NoRule, Prose::new()),
+            row("webmail", "POST /api/attachments", 3, 216, NoStep::NoRule, Prose::new()),
             row(
                 "address book",
                 "POST /contacts/import",
                 8,
                 88,
-                CalledBy::Services,
                 NoStep::NoRule,
                 "or batch: mark its traffic".into(),
             ),
-            row("auth", "GET /.well-known/jwks.json", 0, 48, CalledBy::Services, NoStep::NoRule, leave()),
-            row("webmail", "GET /api/messages/search", 0, 32, CalledBy::Outside, NoStep::Ambiguous, tie),
-            row("storage", "POST /gc", 0, 16, CalledBy::Services, NoStep::NoRule, leave()),
+            row("auth", "GET /.well-known/jwks.json", 0, 48, NoStep::NoRule, leave()),
+            row("webmail", "GET /api/messages/search", 0, 32, NoStep::Ambiguous, tie),
+            row("storage", "POST /gc", 0, 16, NoStep::NoRule, leave()),
         ],
         beyond: 0,
         draft: Some(draft()),

@@ -53,6 +53,7 @@ fn step_group(step: &FlowStep) -> StepGroup {
         _ => &[],
     };
     StepGroup {
+        state: Status::NoSlo.into(),
         step: step.step.clone(),
         marks: marks.iter().map(|&mark| mark.to_owned()).collect(),
         slos: step.slos.iter().map(|slo| row(&step.id, slo)).collect(),

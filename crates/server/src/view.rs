@@ -15,6 +15,7 @@ pub mod empty;
 pub mod shell;
 pub mod sli;
 
+pub mod graph;
 pub mod impact;
 pub mod map;
 pub mod objective;

@@ -113,14 +113,14 @@ fn places(flow: &Flow, step: &FlowStep) -> String {
     names.join(", ")
 }
 
-/// What follows a step, in the words of the lines on the map.
+/// What follows a step, by the lines on the map; a step is optional where it stands as such in every objective.
 fn then(flow: &Flow, index: usize) -> String {
     let graph = flow::graph::graph(flow, |_| 0.0);
     let names: Vec<String> = graph
         .edges
         .iter()
         .filter(|edge| edge.from == index)
-        .map(|edge| match edge.optional {
+        .map(|edge| match graph.nodes[edge.to].optional {
             true => format!("{} (optional)", flow.steps[edge.to].step.text),
             false => flow.steps[edge.to].step.text.clone(),
         })

@@ -14,7 +14,8 @@ use crate::show::counts::{attempts, closed, known};
 use crate::show::names::{objective_link, place_in, product_name, product_named, step_link, step_named};
 use crate::show::people::{About, people};
 use crate::show::state::{step_state, worst_slo};
-use crate::show::{charts, explained, hurt, reasons, sli};
+use crate::show::{charts, explained, flow, hurt, reasons, sli};
+use crate::view::graph::graph;
 use crate::view::number::{of, plural};
 use crate::view::prose::Prose;
 use crate::view::sli::Share;
@@ -200,29 +201,40 @@ enum Side {
     After,
 }
 
-/// Returns the nearest required synchronous step on one side, in each objective.
+/// Returns the steps on one side, by the lines that the map draws in each objective.
 fn neighbours(live: &Live, of: &Registered, side: Side) -> Vec<Neighbour> {
-    let mut found: Vec<(StepId, Vec<String>)> = Vec::new();
+    let mut found: Vec<(String, Vec<String>)> = Vec::new();
     let objectives: Vec<_> = live.registry.objectives_of(of.id).collect();
     for objective in &objectives {
-        let Some(at) = objective.flow.iter().position(|place| place.step == of.id) else { continue };
-        let on_way =
-            |place: &&throughline_core::model::objective::FlowStep| !place.optional && !place.is_async;
-        let next = match side {
-            Side::Before => objective.flow[..at].iter().rev().find(on_way),
-            Side::After => objective.flow[at + 1..].iter().find(on_way),
-        };
-        let Some(next) = next else { continue };
-        let name = objective.display_name.clone();
-        match found.iter_mut().find(|(step, _)| *step == next.step) {
-            Some((_, names)) => names.push(name),
-            None => found.push((next.step, vec![name])),
+        let flow = flow::flow(live, &[*objective]);
+        let is_here = |at: usize| flow.steps[at].id == of.name;
+        for edge in graph(&flow, |_| 0.0).edges {
+            let (here, there) = match side {
+                Side::Before => (edge.to, edge.from),
+                Side::After => (edge.from, edge.to),
+            };
+            if is_here(here) {
+                add(&mut found, &flow.steps[there].id, &objective.display_name);
+            }
         }
     }
-    let neighbour = |(step, names): (StepId, Vec<String>)| {
-        let step = live.registry.step(step)?;
+    let steps = || objectives.iter().flat_map(|objective| &objective.flow);
+    let named = |name: &str| {
+        let mut steps = steps().filter_map(|place| live.registry.step(place.step));
+        steps.find(|step| step.name == name)
+    };
+    let neighbour = |(name, names): (String, Vec<String>)| {
+        let step = named(&name)?;
         let note = if objectives.len() > 1 { format!("in {}", names.join(", ")) } else { String::new() };
         Some(Neighbour { step: step_link(&live.registry, step), state: step_state(live, step), note })
     };
     found.into_iter().filter_map(neighbour).collect()
+}
+
+fn add(found: &mut Vec<(String, Vec<String>)>, step: &str, objective: &str) {
+    match found.iter_mut().find(|(known, _)| known == step) {
+        Some((_, names)) if names.iter().any(|name| name == objective) => {}
+        Some((_, names)) => names.push(objective.to_owned()),
+        None => found.push((step.to_owned(), vec![objective.to_owned()])),
+    }
 }

@@ -2,7 +2,6 @@
 //! pure and tested on random flows; drawing only writes them down. Same input, same bytes.
 
 mod draw;
-pub mod graph;
 pub mod layout;
 pub mod route;
 #[cfg(test)]
@@ -10,6 +9,7 @@ mod tests;
 
 use maud::Markup;
 
+pub use crate::view::graph;
 use crate::view::map::Flow;
 use crate::view::path::Layer;
 

@@ -136,7 +136,8 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
     Save draft works in the browser: cannot tell: not measured | no client event has come for this step; this version does not receive them | - | - | - | -
     "#);
     assert_eq!(step.before[0].step.text, "Open note");
-    assert!(step.after.is_empty() && step.no_slo.is_none());
+    assert_eq!(step.after[0].step.text, "Share note");
+    assert!(step.after.len() == 1 && step.no_slo.is_none());
 }
 
 #[test]

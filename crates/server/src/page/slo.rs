@@ -34,7 +34,7 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
         }
         @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers)) } }
         div.two {
-            div { section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons)) } }
+            div { section { h2 { "Why attempts failed, last hour" } (why(view)) } }
             div { section { h2 { "How it is measured" } (measured(view)) } }
         }
     };
@@ -109,9 +109,19 @@ fn lasts(view: &Slo) -> Big {
             let says = html! { "since " (now.since.clock()) ", by rule " (now.rule_number) ": " (now.rule) };
             ("Severity", html! { (now.level.word()) }, now.level.word(), says)
         }
+        (None, None) if !view.is_known => {
+            ("Severity", html! { "not known" }, "", html! { "nothing is measured, so no rule can tell" })
+        }
         (None, None) => {
             ("Severity", html! { "none" }, "", html! { "no rule fires, the budget does not burn" })
         }
+    }
+}
+
+fn why(view: &Slo) -> Markup {
+    match view.is_known {
+        true => reasons::reasons(&view.reasons),
+        false => reasons::not_known(),
     }
 }
 
@@ -119,7 +129,9 @@ fn measured(view: &Slo) -> Markup {
     let of: &Measured = &view.measured;
     let line = |says: &Prose| if says.is_empty() { vec![] } else { vec![prose::prose(says)] };
     let data = html! {
-        (of.data.word()) " · " (exact(of.late)) " late · " (exact(of.lost)) " lost · " a href=(path::QUALITY) { "quality" }
+        @if view.is_known { (of.data.word()) " · " (exact(of.late)) " late · " (exact(of.lost)) " lost" }
+        @else { "none for this method" }
+        " · " a href=(path::QUALITY) { "quality" }
     };
     let definition = html! { (of.definition) " · " a href=(view.step.href) { "the step" } };
     table::facts(&[

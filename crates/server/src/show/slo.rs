@@ -3,7 +3,7 @@
 use throughline_core::judge::judgement::{
     HeldBackBy, Notify as Asks, SloJudgement, TierJudgement, TierName, TierState,
 };
-use throughline_core::judge::status::Verdict as Judged;
+use throughline_core::judge::status::{Cause, Verdict as Judged};
 use throughline_core::model::slo::{Sli, Slo as Registered};
 use throughline_core::model::step::{Clause, Step};
 
@@ -42,6 +42,7 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         say: say(live, slo, judged),
         severity: step::severity(live, of).filter(|_| is_now),
         sli: sli::sli(live, slo),
+        is_known: judged.is_some_and(is_known),
         lasts: measured.and_then(lasts),
         burndown: measured.and_then(|judged| charts::burndown(live, slo, judged)),
         attempts: measured.map(|_| charts::attempts_of(live, of.id, Some(slo))),
@@ -50,6 +51,11 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         measured: how(live, slo, of, judged, owner(product)),
         explained: explained::slo(live, slo),
     })
+}
+
+/// Returns whether anything was measured in the window.
+fn is_known(judged: &SloJudgement) -> bool {
+    !matches!(judged.verdict, Judged::CannotTell(Cause::NotMeasured(_) | Cause::NoData))
 }
 
 fn verdict(judged: &SloJudgement) -> Verdict {
@@ -84,7 +90,8 @@ fn lasts(judged: &SloJudgement) -> Option<Lasts> {
 fn tiers(live: &Live, slo: &Registered, judged: &SloJudgement) -> Vec<Tier> {
     let firing = || judged.tiers.iter().filter_map(|tier| Some((tier.state.since()?, tier.name)));
     let first = firing().min().filter(|_| firing().count() > 1).map(|(_, name)| name);
-    judged.tiers.iter().map(|tier| self::tier(live, slo, tier, first)).collect()
+    let tell = is_known(judged);
+    judged.tiers.iter().map(|tier| Tier { is_known: tell, ..self::tier(live, slo, tier, first) }).collect()
 }
 
 fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierName>) -> Tier {
@@ -105,6 +112,7 @@ fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierN
         short: share(tier.in_short),
         firing_since: tier.state.since().map(At::from),
         held_back_by: held_back.filter(|_| tier.state.is_firing()),
+        is_known: true,
         frozen: matches!(tier.state, TierState::Frozen { .. }),
         note: match tier.state.is_firing() {
             true if first == Some(tier.name) => "first to fire".to_owned(),

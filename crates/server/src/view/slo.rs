@@ -32,6 +32,8 @@ pub struct Slo {
     pub say: Prose,
     pub severity: Option<SeverityNow>,
     pub sli: Sli,
+    /// Whether anything was measured; without it nobody knows of failures, and none is claimed absent.
+    pub is_known: bool,
     /// How long the budget lasts; `null` while it does not burn.
     pub lasts: Option<Lasts>,
     /// `null` when nothing was measured.
@@ -90,6 +92,8 @@ pub struct Tier {
     pub firing_since: Option<At>,
     /// The tier that fires in its place.
     pub held_back_by: Option<String>,
+    /// Whether its windows hold anything to tell by.
+    pub is_known: bool,
     /// Late or silent data keeps it as it was.
     pub frozen: bool,
     /// Further words, may be empty: `first to fire`, `resolved 12:10`.

@@ -17,6 +17,11 @@ pub fn reasons(reasons: &[Reason]) -> Markup {
     }
 }
 
+/// The words where nothing is measured: no failure is known, and none is ruled out.
+pub fn not_known() -> Markup {
+    html! { p.muted { "Nothing is measured, so no failure is known." } }
+}
+
 fn rows(reasons: &[Reason]) -> Markup {
     html! {
         table {

@@ -60,6 +60,7 @@ fn state(tier: &Tier) -> Markup {
         @match (tier.firing_since, &tier.held_back_by) {
             (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock()))),
             (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock()))),
+            (None, _) if !tier.is_known => span.muted { "cannot tell" },
             (None, _) => span.muted { "quiet" },
         }
         @if !notes.is_empty() { " " span.muted { (notes.join(", ")) } }

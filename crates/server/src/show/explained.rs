@@ -1,5 +1,6 @@
 //! What is not known: why, and what to do about it. Each cause has its words (`slo.md` 4).
 
+use throughline_core::id::StepId;
 use throughline_core::judge::judgement::{SilenceCause, SilenceNow, SloJudgement};
 use throughline_core::judge::status::{Cause, DataState, Verdict};
 use throughline_core::model::slo::Slo;
@@ -7,6 +8,7 @@ use throughline_core::model::step::Step;
 use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
+use crate::show::hurt;
 use crate::show::names::{as_of, now, step_link};
 use crate::show::state::{is_measured, slo_state, step_state, worst_slo};
 use crate::view::empty::Explained;
@@ -75,6 +77,9 @@ fn next(live: &Live, slo: &Slo, judged: &SloJudgement) -> Prose {
         let at = At::from(since).plus_seconds(needed);
         return format!("a verdict needs {}: {} {}", span(needed), at.day(), at.clock_utc()).into();
     }
+    if let Verdict::CannotTell(Cause::NotMeasured(_)) = judged.verdict {
+        return Prose::new().text("measure the same step by ").code("service").text(" until then");
+    }
     match judged.next.as_str() {
         "" if judged.data == DataState::Silent => silent_next(live, slo),
         next => next.into(),
@@ -140,10 +145,34 @@ fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     }
 }
 
+/// Returns the first step upstream that fails or is silent, as the place to begin.
+fn first_hurt(live: &Live, silence: &SilenceNow) -> Option<Prose> {
+    let mut seen: Vec<StepId> = Vec::new();
+    let mut found = None;
+    let mut by = silence.by;
+    while let Some(step) = by.filter(|by| !seen.contains(by)).and_then(|by| live.registry.step(by)) {
+        seen.push(step.id);
+        let hurt = hurt::of(live, step);
+        found = hurt.filter(|hurt| matches!(hurt.state.status, Status::Failing | Status::Silent)).or(found);
+        by = live.judgement.step(step.id).and_then(|step| step.silence.as_ref()).and_then(|one| one.by);
+    }
+    let link = step_link(&live.registry, found?.step);
+    let (before, behind) = found?.words();
+    let say = Prose::new().text(before).link(link.text, link.href);
+    Some(match behind.is_empty() {
+        true => say.text(": begin there"),
+        false => say.text(format!(", before it,{behind}: begin there")),
+    })
+}
+
 /// Returns what to do about a silence, by its cause.
 fn silence_next(live: &Live, silence: &SilenceNow) -> Prose {
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
+    let first = first_hurt(live, silence);
     match (silence.cause, by) {
+        (SilenceCause::LostAfterUpstream | SilenceCause::Starved, Some(_)) if first.is_some() => {
+            first.unwrap_or_default()
+        }
         (SilenceCause::LostAfterUpstream, Some(by)) => {
             Prose::new().text("look at what users meet after ").link(by.text, by.href)
         }

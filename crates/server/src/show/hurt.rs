@@ -56,6 +56,9 @@ fn since(live: &Live, step: &Step, judged: &StepJudgement) -> At {
     if let Some(silence) = judged.silence.as_ref().filter(|_| state(judged.status).status == Status::Silent) {
         return silence.from.into();
     }
+    if let Some(lost) = &judged.lost_so_far {
+        return lost.since.into();
+    }
     if let Some(severity) = &judged.severity {
         return severity.since.into();
     }
@@ -71,7 +74,7 @@ impl Hurt<'_> {
     }
 
     /// Returns what happens, before and behind the step's name.
-    fn words(&self) -> (String, String) {
+    pub(super) fn words(&self) -> (String, String) {
         let plain = |before: &str, behind: &str| (before.to_owned(), behind.to_owned());
         match (self.state.status, self.judged.silence.as_ref().map(|silence| silence.cause)) {
             (Status::Silent, Some(SilenceCause::CannotStart)) => plain("Nobody starts ", ""),

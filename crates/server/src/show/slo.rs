@@ -13,6 +13,7 @@ use crate::show::names::{home_of, list, now, objective_link, product_name, slo_t
 use crate::show::people::owner;
 use crate::show::state::{data, is_measured, slo_state};
 use crate::show::{charts, explained, reasons, shell, sli, step};
+use crate::view::empty::Explained;
 use crate::view::number::{took, window};
 use crate::view::prose::Prose;
 use crate::view::slo::{FiresAbove, Lasts, Measured, Notify, Slo, Tier, Verdict};
@@ -28,6 +29,7 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
     let judged = live.judgement.slo(slo.id);
     let state = slo_state(live, slo);
     let is_now = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
+    let said = say(live, slo, judged);
     let measured = judged.filter(|_| is_measured(slo));
     Some(Slo {
         id: slo.slo_id.clone(),
@@ -39,7 +41,7 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         method: slo.method.into(),
         state,
         verdict: judged.map_or(Verdict::CannotTell, verdict),
-        say: say(live, slo, judged),
+        say: said.clone(),
         severity: step::severity(live, of).filter(|_| is_now),
         sli: sli::sli(live, slo),
         is_known: judged.is_some_and(is_known),
@@ -49,8 +51,14 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         tiers: judged.map(|judged| tiers(live, slo, judged)).unwrap_or_default(),
         reasons: measured.map(|_| reasons::of_slo(live, slo, &closed(live, 60))).unwrap_or_default(),
         measured: how(live, slo, of, judged, owner(product)),
-        explained: explained::slo(live, slo),
+        explained: explained::slo(live, slo).map(|explained| beside(explained, &said)),
     })
+}
+
+/// Leaves out what the sentence above has said.
+fn beside(explained: Explained, said: &Prose) -> Explained {
+    let why = if explained.why.plain() == said.plain() { Prose::new() } else { explained.why };
+    Explained { why, ..explained }
 }
 
 /// Returns whether anything was measured in the window.

@@ -1,6 +1,6 @@
 //! All SLOs, grouped objective -> step, with filters.
 
-use throughline_core::model::objective::Objective;
+use throughline_core::model::objective::{Criticality as Registered, Objective};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
@@ -79,6 +79,8 @@ fn group(live: &Live, filter: &Filter, product: &Product, objective: &Objective)
     let places = objective.flow.iter().filter_map(|place| registry.step(place.step));
     let is_home = |step: &&Step| home_of(registry, step.id).is_some_and(|home| home.id == objective.id);
     let (here, shared): (Vec<&Step>, Vec<&Step>) = places.partition(is_home);
+    let mut here = here;
+    here.sort_by_key(|step| place(objective, step));
     let rows = here.iter().filter_map(|step| step_group(live, filter, step, Some(objective)));
     let slos = here.iter().flat_map(|step| registry.slos_of(step.id));
     Group {
@@ -91,6 +93,13 @@ fn group(live: &Live, filter: &Filter, product: &Product, objective: &Objective)
         slos_not_measured: slos.filter(|slo| !is_measured(slo)).count() as u64,
         rows: rows.collect(),
     }
+}
+
+/// Orders steps: those that the objective requires in flow order, then the optional ones by criticality.
+pub(super) fn place(objective: &Objective, step: &Step) -> (bool, Option<Registered>) {
+    let place = place_in(objective, step.id);
+    let optional = place.filter(|place| place.optional);
+    (optional.is_some(), optional.map(|place| place.criticality))
 }
 
 /// Returns the steps that no objective uses, so that the list is whole.

@@ -91,12 +91,12 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
 fn the_map_names_what_is_broken_and_the_step_says_how() {
     let world = world();
     let map = map::map(&world.live, "notes", Layer::Steps).unwrap();
-    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:44, so Write notes is broken. The rest works. 1 step has no SLO.");
+    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:43, so Write notes is broken. The other 3 measured steps are met; 1 step has no SLO.");
     assert_eq!(map.flow.objectives[0].objective.text, "Write notes");
     let ids: Vec<&str> = map.flow.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(ids, ["open-note", "save-draft", "share-note", "find-list", "search"]);
     let step = step::step(&world.live, "notes", "save-draft").unwrap();
-    insta::assert_snapshot!(step.say.plain(), @"Save draft fails for everyone since 13:44: 375 of 375 failed in the last 15 minutes. Most began at storage: HTTP 503, quota exceeded.");
+    insta::assert_snapshot!(step.say.plain(), @"Save draft fails for everyone since 13:43: 375 of 375 failed in the last 15 minutes. Most began at storage: HTTP 503, quota exceeded.");
     assert_eq!(step.impact.impact_ppb, Some(WHOLE));
     assert!(step.impact.at_least_ppb.unwrap() < WHOLE);
     assert_eq!(step.impact.so_far.unwrap().attempts, 25 * u64::from(FAILS_MINUTES));
@@ -197,6 +197,10 @@ fn an_slo_ends_at_the_number_of_its_tile() {
     assert_eq!(client.title, "Save draft works in the browser");
     assert!(client.burndown.is_none() && client.attempts.is_none() && client.explained.is_some());
     assert_eq!(client.sli.sli_ppb, None);
+    assert!(!client.is_known && client.tiers.iter().all(|tier| !tier.is_known));
+    let explained = client.explained.unwrap();
+    assert!(explained.why.is_empty(), "the sentence has said it");
+    insta::assert_snapshot!(explained.next.plain(), @"measure the same step by service until then");
 }
 
 #[test]
@@ -275,11 +279,11 @@ fn a_step_may_be_too_slow_without_failing() {
     insta::assert_snapshot!(alarm.title, @"Open note is too slow in 60.0 % of attempts. Major since 13:44.");
     insta::assert_snapshot!(alarm.says[0].plain(), @"900 of 1,500 attempts at Open note took longer than 800 ms in the last 15 minutes; 1,380 lost since 13:43.");
     let step = step::step(&world.live, "notes", "open-note").unwrap();
-    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts since 13:44: 900 of 1,500 were too slow in the last 15 minutes.");
+    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts since 13:43: 900 of 1,500 were too slow in the last 15 minutes.");
     assert_eq!(step.reasons[0].reason, "took longer than 800 ms");
     let view = objective::objective(&world.live, "notes", "find-notes").unwrap();
     assert_eq!(view.steps[0].because.plain(), "took longer than 800 ms");
-    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:44, so Find notes is broken. The rest works.");
+    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:43, so Find notes is broken. The other 2 measured steps are met.");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
         @if let Some(series) = &view.attempts {
             section { h2 { "Attempts, last " (hours(series)) } (chart::attempts(series, false)) }
         }
-        @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers)) } }
+        @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers, view.silence.as_ref())) } }
         div.two {
             div { section { h2 { "Why attempts failed, last hour" } (why(view)) } }
             div { section { h2 { "How it is measured" } (measured(view)) } }
@@ -107,6 +107,9 @@ fn left(view: &Slo) -> Big {
         @if sli.good + sli.bad + sli.unknown == 0 { "no attempt was counted yet" }
         @else if sli.left_ppb.is_none() && !range { "the budget is below one attempt" }
         @else if sli.bad > sli.allowed { (exact(sli.bad)) " failed, " (exact(sli.allowed)) " were allowed" }
+        @else if let Some(range) = view.may_fail {
+            (exact(range.low)) " to " (exact(range.high)) " of " (plural(sli.allowed, "attempt")) " may still fail"
+        }
         @else { (exact(may_fail)) " of " (plural(sli.allowed, "attempt")) " may still fail" }
     };
     ("Budget left", html! { (value) }, class, made_of)
@@ -127,7 +130,7 @@ fn lasts(view: &Slo) -> Big {
             ("Severity", html! { "not known" }, "", html! { "nothing is measured, so no rule can tell" })
         }
         (None, None) => {
-            ("Severity", html! { "none" }, "", html! { "no rule fires, the budget does not burn" })
+            ("Severity", html! { "none" }, "", html! { "no severity rule and no alert tier fires" })
         }
     }
 }

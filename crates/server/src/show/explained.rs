@@ -63,6 +63,14 @@ pub(super) fn slo(live: &Live, slo: &Slo) -> Option<Explained> {
         let why = slo.not_measured().unwrap_or("nothing was looked at yet");
         return Some(Explained { why: sentence(why).into(), next: Prose::new(), copy: None });
     };
+    let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
+    if let Some(silence) = silence.filter(|_| judged.data == DataState::Silent) {
+        return Some(Explained {
+            why: silence_why(live, silence),
+            next: next(live, slo, judged),
+            copy: copy(slo, judged),
+        });
+    }
     let why = match judged.sentence.as_str() {
         "" => sentence(&note(live, judged).unwrap_or_else(|| slo_state(live, slo).words())),
         said => said.to_owned(),
@@ -124,7 +132,7 @@ pub(super) fn step(live: &Live, of: &Step) -> Option<Explained> {
     missing.and_then(|missing| slo(live, missing))
 }
 
-fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
+pub(super) fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     let since = At::from(silence.from).near(now(live));
     let expected = plural(silence.expected.round().max(0.0) as u64, "attempt");
     let why = Prose::new().text(format!("{expected} expected since {since}, {} came: ", exact(silence.seen)));

@@ -12,11 +12,11 @@ use crate::show::counts::{closed, share};
 use crate::show::names::{home_of, list, now, objective_link, product_name, slo_title, step_link};
 use crate::show::people::owner;
 use crate::show::state::{data, is_measured, slo_state};
-use crate::show::{charts, explained, reasons, shell, sli, step};
+use crate::show::{charts, explained, reasons, shell, sli, step, today};
 use crate::view::empty::Explained;
-use crate::view::number::{took, window};
+use crate::view::number::{WHOLE, took, window};
 use crate::view::prose::Prose;
-use crate::view::slo::{FiresAbove, Lasts, Measured, Notify, Slo, Tier, Verdict};
+use crate::view::slo::{FiresAbove, Lasts, MayFail, Measured, Notify, SilenceAlert, Slo, Tier, Verdict};
 use crate::view::time::At;
 use crate::view::word::{DataState, Status};
 
@@ -49,6 +49,8 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         burndown: measured.and_then(|judged| charts::burndown(live, slo, judged)),
         attempts: measured.map(|_| charts::attempts_of(live, of.id, Some(slo))),
         tiers: judged.map(|judged| tiers(live, slo, judged)).unwrap_or_default(),
+        silence: silence(live, of),
+        may_fail: measured.and_then(may_fail),
         reasons: measured.map(|_| reasons::of_slo(live, slo, &closed(live, 60))).unwrap_or_default(),
         measured: how(live, slo, of, judged, owner(product)),
         explained: explained::slo(live, slo).map(|explained| beside(explained, &said)),
@@ -74,7 +76,36 @@ fn verdict(judged: &SloJudgement) -> Verdict {
     }
 }
 
+/// Returns what the range of the budget left is in attempts.
+fn may_fail(judged: &SloJudgement) -> Option<MayFail> {
+    let (low, high) = judged.budget.remaining_range_ppb.filter(|_| judged.window.unknown.total() > 0)?;
+    let attempts = |left: i64| {
+        let left = u128::try_from(left).unwrap_or(0);
+        u64::try_from(left * u128::from(judged.budget.allowed()) / u128::from(WHOLE)).unwrap_or(u64::MAX)
+    };
+    Some(MayFail { low: attempts(low), high: attempts(high) })
+}
+
+/// Returns the step's silence alert, as the log has it.
+fn silence(live: &Live, of: &Step) -> Option<SilenceAlert> {
+    let silence = live.judgement.step(of.id)?.silence.as_ref()?;
+    let notify = notify(silence.alert?);
+    let since = today::silence_alerted(live, of.id).unwrap_or(silence.proven).into();
+    Some(SilenceAlert { notify, since, says: explained::silence_why(live, silence) })
+}
+
+fn notify(asks: Asks) -> Notify {
+    match asks {
+        Asks::Page => Notify::Page,
+        Asks::Ticket => Notify::Ticket,
+    }
+}
+
 fn say(live: &Live, slo: &Registered, judged: Option<&SloJudgement>) -> Prose {
+    let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
+    if let Some(silence) = silence.filter(|_| slo_state(live, slo).status == Status::Silent) {
+        return explained::silence_why(live, silence);
+    }
     match judged.map(|judged| judged.sentence.as_str()) {
         Some("") | None => {
             let state = slo_state(live, slo);
@@ -87,7 +118,8 @@ fn say(live: &Live, slo: &Registered, judged: Option<&SloJudgement>) -> Prose {
 
 fn lasts(judged: &SloJudgement) -> Option<Lasts> {
     // A budget that is gone lasts no longer, whatever the whole window would hold.
-    let left = judged.budget.left.filter(|_| judged.budget.remaining_ppb.is_none_or(|left| left > 0))?;
+    let left = judged.budget.left.filter(|_| judged.firing().is_some());
+    let left = left.filter(|_| judged.budget.remaining_ppb.is_none_or(|left| left > 0))?;
     Some(Lasts {
         low_seconds: left.min_minutes * 60,
         high_seconds: left.max_minutes * 60,
@@ -109,10 +141,7 @@ fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierN
     });
     Tier {
         name: tier.name.word().to_owned(),
-        notify: match tier.notify {
-            Asks::Page => Notify::Page,
-            Asks::Ticket => Notify::Ticket,
-        },
+        notify: notify(tier.notify),
         long_minutes: tier.long,
         short_minutes: tier.short,
         fires_above: fires_above(tier),

@@ -173,7 +173,7 @@ fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
 }
 
 /// Returns when the step's open silence alert fired, as the log has it.
-fn silence_alerted(live: &Live, step: StepId) -> Option<UnixNanos> {
+pub(super) fn silence_alerted(live: &Live, step: StepId) -> Option<UnixNanos> {
     let mut newest = live.judgement.logs.alerts.iter().rev();
     let open =
         newest.find(|alert| alert.step == step && alert.name == AlertName::Silence && alert.ended.is_none());

@@ -40,6 +40,10 @@ pub struct Slo {
     pub burndown: Option<Burndown>,
     pub attempts: Option<Attempts>,
     pub tiers: Vec<Tier>,
+    /// The step's silence alert, beside the tiers; `null` without one.
+    pub silence: Option<SilenceAlert>,
+    /// How many attempts may still fail, by the range of the budget left; `null` without a range.
+    pub may_fail: Option<MayFail>,
     /// Why attempts failed in the last hour, most first.
     pub reasons: Vec<Reason>,
     pub measured: Measured,
@@ -74,6 +78,21 @@ pub struct Lasts {
     pub high_seconds: u64,
     /// `at the rate of the last 5 minutes, of the last hour`.
     pub at_rate_of: String,
+}
+
+/// Attempts that may still fail, least and most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MayFail {
+    pub low: u64,
+    pub high: u64,
+}
+
+/// An alert because attempts stopped that should be there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SilenceAlert {
+    pub notify: Notify,
+    pub since: At,
+    pub says: Prose,
 }
 
 /// An alert tier and how it stands.

@@ -2,19 +2,22 @@
 
 use maud::{Markup, html};
 
-use crate::page::part::{status, table};
+use crate::page::part::{prose, status, table};
 use crate::view::number::{exact, minutes, target};
-use crate::view::slo::{FiresAbove, Tier};
+use crate::view::slo::{FiresAbove, SilenceAlert, Tier};
 use crate::view::word::Status;
 
 /// The table of tiers.
-pub(super) fn tiers(tiers: &[Tier]) -> Markup {
+pub(super) fn tiers(tiers: &[Tier], silence: Option<&SilenceAlert>) -> Markup {
     table::scroll(
         "Alert tiers",
         &html! {
             table.wide {
                 (table::heads(&["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"]))
-                tbody { @for tier in tiers { (row(tier)) } }
+                tbody {
+                    @for tier in tiers { (row(tier)) }
+                    @if let Some(alert) = silence { (silent(alert)) }
+                }
             }
         },
     )
@@ -31,6 +34,17 @@ fn row(tier: &Tier) -> Markup {
             td.num { (table::of(tier.long)) }
             td.num { (table::of(tier.short)) }
             td { (state(tier)) }
+        }
+    }
+}
+
+fn silent(alert: &SilenceAlert) -> Markup {
+    html! {
+        tr.now {
+            th scope="row" { "silence" }
+            td { (alert.notify.word()) }
+            td colspan="4" { (prose::prose(&alert.says)) }
+            td { (status::shaped(Status::Silent, &format!("firing since {}", alert.since.clock()))) }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::show::counts::{closed, share};
 use crate::show::names::{home_of, list, now, objective_link, product_name, slo_title, step_link};
 use crate::show::people::owner;
 use crate::show::state::{data, is_measured, slo_state};
-use crate::show::{charts, explained, reasons, shell, sli, step, today};
+use crate::show::{charts, explained, hurt, reasons, shell, sli, step};
 use crate::view::empty::Explained;
 use crate::view::number::{WHOLE, took, window};
 use crate::view::prose::Prose;
@@ -90,7 +90,7 @@ fn may_fail(judged: &SloJudgement) -> Option<MayFail> {
 fn silence(live: &Live, of: &Step) -> Option<SilenceAlert> {
     let silence = live.judgement.step(of.id)?.silence.as_ref()?;
     let notify = notify(silence.alert?);
-    let since = today::silence_alerted(live, of.id).unwrap_or(silence.proven).into();
+    let since = hurt::silence_alerted(live, of.id).unwrap_or(silence.proven).into();
     Some(SilenceAlert { notify, since, says: explained::silence_why(live, silence) })
 }
 

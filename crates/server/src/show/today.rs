@@ -3,13 +3,10 @@
 mod events;
 mod needs;
 
-use throughline_core::id::StepId;
 use throughline_core::judge::judgement::TierJudgement;
-use throughline_core::judge::log::AlertName;
 use throughline_core::model::objective::Objective;
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
-use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
 use crate::show::counts::{closed, known};
@@ -165,19 +162,12 @@ fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
         let Some(notify) = silence.alert else { continue };
         let between = if alerts.is_empty() { "Alerts: " } else { "; " };
         let link = step_link(&live.registry, hurt.step);
-        let since = At::from(silence_alerted(live, hurt.step.id).unwrap_or(silence.proven)).near(now(live));
+        let since =
+            At::from(hurt::silence_alerted(live, hurt.step.id).unwrap_or(silence.proven)).near(now(live));
         let text = format!(": silence, {} since {since}", notify.word());
         alerts = alerts.text(between).link(link.text, link.href).text(text);
     }
     alerts
-}
-
-/// Returns when the step's open silence alert fired, as the log has it.
-pub(super) fn silence_alerted(live: &Live, step: StepId) -> Option<UnixNanos> {
-    let mut newest = live.judgement.logs.alerts.iter().rev();
-    let open =
-        newest.find(|alert| alert.step == step && alert.name == AlertName::Silence && alert.ended.is_none());
-    open.map(|alert| alert.started)
 }
 
 /// Returns `outage, page`, with the step where several are hurt.

@@ -216,6 +216,8 @@ fn the_list_of_slos_is_whole_and_filtered() {
     let groups: Vec<&str> = all.groups.iter().map(|group| group.objective.text.as_str()).collect();
     assert_eq!(groups, ["Write notes", "Find notes"]);
     assert_eq!(all.groups[1].shared, ["Open note"]);
+    let alert = &all.groups[0].rows[1].slos[0].alert_or_cause;
+    insta::assert_snapshot!(alert.plain(), @"first page 13:49 (fast), outage, page, since 13:53");
     let filter = Filter { method: Some(Method::Client), status: Some(Status::Missed), ..Filter::default() };
     let none = slos::slos(&world.live, &filter);
     let Some(crate::view::empty::Empty::NoHit(hit)) = none.empty else { panic!("{:?}", none.empty) };
@@ -303,6 +305,14 @@ fn a_silent_step_says_where_users_are_lost() {
     let explained = view.explained.unwrap();
     insta::assert_snapshot!(explained.why.plain(), @"95 attempts expected since 14:06, 0 came: users come to Open note and do not get here.");
     insta::assert_snapshot!(explained.next.plain(), @"look at what users meet after Open note");
+    let silent = slos::slos(&world.live, &Filter { status: Some(Status::Silent), ..Filter::default() });
+    let view = slo::slo(&world.live, &silent.groups[0].rows[0].slos[0].id).unwrap();
+    insta::assert_snapshot!(view.say.plain(), @"95 attempts expected since 14:06, 0 came: users come to Open note and do not get here.");
+    let alert = view.silence.unwrap();
+    insta::assert_snapshot!(format!("{} {}", alert.since.clock(), alert.notify.word()), @"14:12 page");
+    assert!(view.explained.unwrap().why.is_empty());
+    assert!(view.burndown.is_none_or(|chart| chart.left_low_ppb == view.sli.left_low_ppb));
+    let view = step::step(&world.live, "notes", "search").unwrap();
     let chart = &view.attempts;
     assert!(chart.buckets.last().unwrap().counts.is_none() && chart.buckets[0].counts.is_some());
 }

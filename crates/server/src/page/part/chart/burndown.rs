@@ -66,7 +66,10 @@ fn picture(view: &Burndown, sli: &Sli, failing: bool) -> Markup {
 
 fn label(view: &Burndown, sli: &Sli) -> String {
     let now = view.points.iter().rev().find_map(|point| point.left_ppb);
-    let now = now.map_or("not known".to_owned(), left_fine);
+    let now = match view.left_low_ppb.zip(view.left_high_ppb) {
+        Some((low, high)) => left_range(low, high),
+        None => now.map_or("not known".to_owned(), left_fine),
+    };
     let before = view.before.and_then(|point| Some((point.at, point.left_ppb?)));
     let before =
         before.map_or(String::new(), |(at, left)| format!(", {} at {}", left_fine(left), at.near(view.to)));

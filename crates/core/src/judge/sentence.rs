@@ -149,12 +149,23 @@ fn window(plan: &SloPlan) -> String {
     }
 }
 
+/// Returns the window as a sentence says it: `28 days`.
+fn window_words(plan: &SloPlan) -> String {
+    match plan.slo.window.buckets() {
+        1_440 => "1 day".to_owned(),
+        minutes if minutes % 1_440 == 0 => format!("{} days", minutes / 1_440),
+        60 => "1 hour".to_owned(),
+        minutes if minutes % 60 == 0 => format!("{} hours", minutes / 60),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
 fn known(plan: &SloPlan, slo: &ClosedSlo) -> String {
     let mut text = format!(
         "{} of {} attempts were good in {} ({}; target {}): {}",
         count(slo.window.good),
         count(slo.window.decided()),
-        plan.slo.window.text(),
+        window_words(plan),
         sli(slo.sli.map_or(0, Ratio::ppb), plan.slo.target),
         target(plan.slo.target),
         slo.verdict.word(),

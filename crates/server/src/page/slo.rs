@@ -21,7 +21,7 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
         (prose::crumbs(&crumbs))
         div.head { h1 { (view.title) } (status::status(view.state)) span.fact { (facts(view)) } }
         (prose::say(&view.say))
-        (empty::explained(view.explained.as_ref()))
+        (unknown(view))
         (table::big(numbers(view)))
         @if let Some(series) = &view.burndown {
             section {
@@ -32,14 +32,28 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
         @if let Some(series) = &view.attempts {
             section { h2 { "Attempts, last " (hours(series)) } (chart::attempts(series, false)) }
         }
-        @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers, !view.state.is_unseen())) } }
+        @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers, view.silence.as_ref())) } }
         div.two {
-            div { section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons, !view.state.is_unseen())) } }
+            div { section { h2 { "Why attempts failed, last hour" } (why(view)) } }
             div { section { h2 { "How it is measured" } (measured(view)) } }
         }
     };
     let news = format!("{} {}", view.title, view.state.words());
     document(shell, &Page { nav: Nav::Slos, title: view.title.clone(), news, body })
+}
+
+/// What to do where nobody can tell, and why where the sentence has not said it.
+fn unknown(view: &Slo) -> Markup {
+    match &view.explained {
+        Some(state) if !state.why.is_empty() => empty::explained(Some(state)),
+        Some(state) if !state.next.is_empty() || state.copy.is_some() => html! {
+            section.empty {
+                @if !state.next.is_empty() { p { strong { "Next: " } (prose::prose(&state.next)) } }
+                @if let Some(text) = &state.copy { (table::copy("To copy", text)) }
+            }
+        },
+        _ => html! {},
+    }
 }
 
 fn hours(series: &crate::view::chart::Attempts) -> String {
@@ -93,6 +107,9 @@ fn left(view: &Slo) -> Big {
         @if sli.good + sli.bad + sli.unknown == 0 { "no attempt was counted yet" }
         @else if sli.left_ppb.is_none() && !range { "the budget is below one attempt" }
         @else if sli.bad > sli.allowed { (exact(sli.bad)) " failed, " (exact(sli.allowed)) " were allowed" }
+        @else if let Some(range) = view.may_fail {
+            (exact(range.low)) " to " (exact(range.high)) " of " (plural(sli.allowed, "attempt")) " may still fail"
+        }
         @else { (exact(may_fail)) " of " (plural(sli.allowed, "attempt")) " may still fail" }
     };
     ("Budget left", html! { (value) }, class, made_of)
@@ -109,12 +126,19 @@ fn lasts(view: &Slo) -> Big {
             let says = html! { "since " (now.since.clock()) ", by rule " (now.rule_number) ": " (now.rule) };
             ("Severity", html! { (now.level.word()) }, now.level.word(), says)
         }
-        (None, None) if view.state.is_unseen() => {
-            ("Severity", html! { "not known" }, "", html! { "nothing is measured that could fire a rule" })
+        (None, None) if !view.is_known => {
+            ("Severity", html! { "not known" }, "", html! { "nothing is measured, so no rule can tell" })
         }
         (None, None) => {
-            ("Severity", html! { "none" }, "", html! { "no rule fires, the budget does not burn" })
+            ("Severity", html! { "none" }, "", html! { "no severity rule and no alert tier fires" })
         }
+    }
+}
+
+fn why(view: &Slo) -> Markup {
+    match view.is_known {
+        true => reasons::reasons(&view.reasons),
+        false => reasons::not_known(),
     }
 }
 
@@ -122,8 +146,8 @@ fn measured(view: &Slo) -> Markup {
     let of: &Measured = &view.measured;
     let line = |says: &Prose| if says.is_empty() { vec![] } else { vec![prose::prose(says)] };
     let data = html! {
-        @if view.state.is_unseen() { "none for this SLO" }
-        @else { (of.data.word()) " · " (exact(of.late)) " late · " (exact(of.lost)) " lost" }
+        @if view.is_known { (of.data.word()) " · " (exact(of.late)) " late · " (exact(of.lost)) " lost" }
+        @else { "none for this method" }
         " · " a href=(path::QUALITY) { "quality" }
     };
     let definition = html! { (of.definition) " · " a href=(view.step.href) { "the step" } };

@@ -5,6 +5,7 @@ use std::ops::Range;
 use throughline_core::count::history::Series;
 use throughline_core::id::StepId;
 use throughline_core::judge::judgement::SloJudgement;
+use throughline_core::model::severity::Severity;
 use throughline_core::model::slo::Slo;
 use throughline_core::time::{Minute, UnixNanos};
 
@@ -97,6 +98,7 @@ pub(super) fn burndown(live: &Live, slo: &Slo, judged: &SloJudgement) -> Option<
     if way.allowed_nano == 0 || window.start >= window.end {
         return None;
     }
+    let range = judged.budget.remaining_range_ppb.filter(|_| judged.window.unknown.total() > 0);
     let since = hurt::of(live, live.registry.step(slo.step)?).map(|hurt| hurt.since);
     let burns = matches!(judged.status, throughline_core::judge::status::Status::Failing)
         || judged.firing().is_some()
@@ -109,6 +111,8 @@ pub(super) fn burndown(live: &Live, slo: &Slo, judged: &SloJudgement) -> Option<
         to: window.end.into(),
         points: points(live, &way, left),
         provisional_since: provisional(live, judged, &window),
+        left_low_ppb: range.map(|(low, _)| low),
+        left_high_ppb: range.map(|(_, high)| high),
         marks: marks(live, slo, &window),
         before,
         gone: gone(live, judged, left),
@@ -144,12 +148,26 @@ fn gone(live: &Live, judged: &SloJudgement, left: i64) -> Option<Between> {
     })
 }
 
+/// Returns the step's severities, those that adjoin as one: its start, and the highest level.
+fn episodes(live: &Live, step: StepId) -> Vec<(Minute, Severity)> {
+    let mut merged: Vec<(Minute, Severity)> = Vec::new();
+    let mut end = None;
+    for one in live.judgement.logs.severities.iter().filter(|one| one.step == step) {
+        match merged.last_mut().filter(|_| end == Some(one.from)) {
+            Some((_, level)) => *level = one.level.min(*level),
+            None => merged.push((one.from.minute(), one.level)),
+        }
+        end = one.to;
+    }
+    merged
+}
+
 /// Returns what happened to the step within the window.
 fn marks(live: &Live, slo: &Slo, window: &Range<Minute>) -> Vec<Mark> {
     let Some(step) = live.registry.step(slo.step) else { return Vec::new() };
     let logs = &live.judgement.logs;
-    let severities = logs.severities.iter().filter(|one| one.step == slo.step);
-    let severities = severities.map(|one| (one.from.minute(), MarkKind::Incident, one.level.word()));
+    let severities = episodes(live, slo.step).into_iter();
+    let severities = severities.map(|(from, level)| (from, MarkKind::Incident, level.word()));
     let silences = logs.silences.iter().filter(|one| one.step == slo.step);
     let silences = silences.map(|one| (one.from, MarkKind::Silence, "silent"));
     let mut marks: Vec<(Minute, MarkKind, &str)> =
@@ -158,7 +176,10 @@ fn marks(live: &Live, slo: &Slo, window: &Range<Minute>) -> Vec<Mark> {
     let mark = |(at, kind, word): (Minute, MarkKind, &str)| Mark {
         at: at.into(),
         kind,
-        text: format!("{word}, {}", step.display_name),
+        text: match At::from(at).day() == now(live).day() {
+            true => format!("{word}, {}", step.display_name),
+            false => format!("{word}, {}, {}", step.display_name, At::from(at).day()),
+        },
     };
     marks.into_iter().map(mark).collect()
 }

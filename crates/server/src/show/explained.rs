@@ -1,6 +1,7 @@
 //! What is not known: why, and what to do about it. Each cause has its words (`slo.md` 4).
 
-use throughline_core::judge::judgement::{SilenceNow, SloJudgement};
+use throughline_core::id::StepId;
+use throughline_core::judge::judgement::{SilenceCause, SilenceNow, SloJudgement};
 use throughline_core::judge::status::{Cause, DataState, Verdict};
 use throughline_core::judge::word::SilenceCause;
 use throughline_core::model::slo::Slo;
@@ -8,6 +9,7 @@ use throughline_core::model::step::Step;
 use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
+use crate::show::hurt;
 use crate::show::names::{as_of, now, step_link};
 use crate::show::state::{is_measured, slo_state, step_state, worst_slo};
 use crate::view::empty::Explained;
@@ -62,6 +64,14 @@ pub(super) fn slo(live: &Live, slo: &Slo) -> Option<Explained> {
         let why = slo.not_measured().unwrap_or("nothing was looked at yet");
         return Some(Explained { why: sentence(why).into(), next: Prose::new(), copy: None });
     };
+    let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
+    if let Some(silence) = silence.filter(|_| judged.data == DataState::Silent) {
+        return Some(Explained {
+            why: silence_why(live, silence),
+            next: next(live, slo, judged),
+            copy: copy(slo, judged),
+        });
+    }
     let why = match judged.sentence.as_str() {
         "" => sentence(&note(live, judged).unwrap_or_else(|| slo_state(live, slo).words())),
         said => said.to_owned(),
@@ -75,6 +85,9 @@ fn next(live: &Live, slo: &Slo, judged: &SloJudgement) -> Prose {
         let needed = u64::from(slo.window.buckets().min(24 * 60)) * 60;
         let at = At::from(since).plus_seconds(needed);
         return format!("a verdict needs {}: {} {}", span(needed), at.day(), at.clock_utc()).into();
+    }
+    if let Verdict::CannotTell(Cause::NotMeasured(_)) = judged.verdict {
+        return Prose::new().text("measure the same step by ").code("service").text(" until then");
     }
     match judged.next.as_str() {
         "" if judged.data == DataState::Silent => silent_next(live, slo),
@@ -120,7 +133,7 @@ pub(super) fn step(live: &Live, of: &Step) -> Option<Explained> {
     missing.and_then(|missing| slo(live, missing))
 }
 
-fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
+pub(super) fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     let since = At::from(silence.from).near(now(live));
     let expected = plural(silence.expected.round().max(0.0) as u64, "attempt");
     let why = Prose::new().text(format!("{expected} expected since {since}, {} came: ", exact(silence.seen)));
@@ -145,24 +158,24 @@ fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     }
 }
 
-fn fails(live: &Live, step: &Step) -> bool {
-    step_state(live, step).status == Status::Failing
-}
-
-/// Returns the step where the trouble of a silence begins: up the flow as long as steps are silent themselves, to
-/// one that fails or is silent by itself. `None` where the step before works.
-fn origin<'a>(live: &'a Live, silence: &SilenceNow) -> Option<&'a Step> {
+/// Returns the first step upstream that fails or is silent, as the place to begin.
+fn first_hurt(live: &Live, silence: &SilenceNow) -> Option<Prose> {
+    let mut seen: Vec<StepId> = Vec::new();
     let mut found = None;
     let mut by = silence.by;
-    for _ in 0..live.registry.steps().count() {
-        let Some(above) = by.and_then(|by| live.registry.step(by)) else { break };
-        let silent = live.judgement.step(above.id).and_then(|judged| judged.silence.as_ref());
-        if fails(live, above) || silent.is_some() {
-            found = Some(above);
-        }
-        by = silent.filter(|_| !fails(live, above)).and_then(|silence| silence.by);
+    while let Some(step) = by.filter(|by| !seen.contains(by)).and_then(|by| live.registry.step(by)) {
+        seen.push(step.id);
+        let hurt = hurt::of(live, step);
+        found = hurt.filter(|hurt| matches!(hurt.state.status, Status::Failing | Status::Silent)).or(found);
+        by = live.judgement.step(step.id).and_then(|step| step.silence.as_ref()).and_then(|one| one.by);
     }
-    found
+    let link = step_link(&live.registry, found?.step);
+    let (before, behind) = found?.words();
+    let say = Prose::new().text(before).link(link.text, link.href);
+    Some(match behind.is_empty() {
+        true => say.text(": begin there"),
+        false => say.text(format!(", before it,{behind}: begin there")),
+    })
 }
 
 /// Returns what to do about a silence, by its cause.
@@ -172,7 +185,11 @@ fn silence_next(live: &Live, silence: &SilenceNow) -> Prose {
         return Prose::new().text("begin at ").link(link.text, link.href);
     }
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
+    let first = first_hurt(live, silence);
     match (silence.cause, by) {
+        (SilenceCause::LostAfterUpstream | SilenceCause::Starved, Some(_)) if first.is_some() => {
+            first.unwrap_or_default()
+        }
         (SilenceCause::LostAfterUpstream, Some(by)) => {
             Prose::new().text("look at what users meet after ").link(by.text, by.href)
         }

@@ -1,10 +1,12 @@
 //! Steps that are hurt now, worst first, and the sentence about each: who cannot do what, since when.
 
-use throughline_core::judge::judgement::{SloJudgement, StepJudgement};
-use throughline_core::judge::word::{Notify, SilenceCause};
+use throughline_core::id::StepId;
+use throughline_core::judge::judgement::{SilenceCause, StepJudgement};
+use throughline_core::judge::log::AlertName;
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::model::step::Step;
+use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
 use crate::show::names::{now, step_link, steps_of};
@@ -60,10 +62,21 @@ fn since(live: &Live, step: &Step, judged: &StepJudgement) -> At {
     if let Some(lost) = &judged.lost_so_far {
         return lost.since.into();
     }
+    if let Some(severity) = &judged.severity {
+        return severity.since.into();
+    }
     let slos = || live.judgement.slos_of(step.id);
     let failing = slos().filter_map(|slo| slo.failing).map(|failing| failing.since).min();
     let fired = || slos().flat_map(|slo| &slo.tiers).filter_map(|tier| tier.state.since()).min();
     failing.or_else(fired).map_or_else(|| now(live), At::from)
+}
+
+/// Returns when the step's open silence alert fired, as the log has it.
+pub(super) fn silence_alerted(live: &Live, step: StepId) -> Option<UnixNanos> {
+    let mut newest = live.judgement.logs.alerts.iter().rev();
+    let open =
+        newest.find(|alert| alert.step == step && alert.name == AlertName::Silence && alert.ended.is_none());
+    open.map(|alert| alert.started)
 }
 
 impl Hurt<'_> {
@@ -72,7 +85,7 @@ impl Hurt<'_> {
     }
 
     /// Returns what happens, before and behind the step's name.
-    fn words(&self) -> (String, String) {
+    pub(super) fn words(&self) -> (String, String) {
         let plain = |before: &str, behind: &str| (before.to_owned(), behind.to_owned());
         match (self.state.status, self.judged.silence.as_ref().map(|silence| silence.cause)) {
             (Status::Silent, Some(SilenceCause::CannotStart)) => plain("Nobody starts ", ""),

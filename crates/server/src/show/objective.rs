@@ -24,7 +24,8 @@ pub fn objective(live: &Live, product: &str, objective: &str) -> Option<Objectiv
     let product = product_named(registry, product)?;
     let of =
         product.objectives.iter().filter_map(|id| registry.objective(*id)).find(|o| o.name == objective)?;
-    let steps = flow::steps(live, &[of]);
+    let mut steps = flow::steps(live, &[of]);
+    steps.sort_by_key(|step| slos::place(of, step));
     let state = objective_state(live, of);
     let judged = live.judgement.objective(of.id);
     let counts: Vec<StatusCount> = step_counts(live, of);

@@ -71,16 +71,20 @@ fn not_known(live: &Live, mut say: Prose, others: &[(&Step, State)]) -> Prose {
             others.iter().filter(|(_, other)| *other == state).map(|(step, _)| *step).collect();
         say = if say.is_empty() { say } else { say.text(" ") };
         say = match of.as_slice() {
-            many if many.len() > TOLD_MAX => say.text(format!("{}: ", plural(many.len() as u64, "step"))),
-            few => links(live, say, few).text(": "),
+            many if many.len() > TOLD_MAX => say.text(plural(many.len() as u64, "step")),
+            few => links(live, say, few),
         };
-        say = say.status(state).text(".");
+        say = match (state.status, of.len()) {
+            (Status::LowBudget, 1) => say.text(" is low on budget."),
+            (Status::LowBudget, _) => say.text(" are low on budget."),
+            _ => say.text(": ").status(state).text("."),
+        };
     }
     say
 }
 
 fn is_told(state: State) -> bool {
-    matches!(state.status, Status::Missed | Status::CannotTell | Status::Late)
+    matches!(state.status, Status::Missed | Status::CannotTell | Status::Late | Status::LowBudget)
 }
 
 fn links(live: &Live, mut say: Prose, steps: &[&Step]) -> Prose {
@@ -96,18 +100,31 @@ fn links(live: &Live, mut say: Prose, steps: &[&Step]) -> Prose {
     say
 }
 
-/// Says whether the rest works, and how many steps nothing measures.
+/// Says how many of the rest are met, and how many steps nothing measures.
 fn rest(say: Prose, others: &[(&Step, State)]) -> Prose {
     let count = |wanted: &[Status]| others.iter().filter(|(_, state)| wanted.contains(&state.status)).count();
     let (met, unmeasured) = (count(&[Status::Met]), count(&[Status::NoSlo]));
-    let low = others.iter().filter(|(_, state)| state.status == Status::LowBudget);
-    let low: Vec<String> = low.map(|(step, _)| step.display_name.clone()).collect();
     let all = met + unmeasured == others.len() && say.is_empty();
-    let mut parts = Vec::new();
-    match low.len() {
-        0 => {}
-        1 => parts.push(format!("{} is low on budget.", low[0])),
-        _ => parts.push(format!("{} are low on budget.", list(&low))),
+    let mut text = match (met, all) {
+        (0, _) => String::new(),
+        (_, true) => "Every measured step works.".to_owned(),
+        (1, _) => "1 other measured step is met.".to_owned(),
+        (n, _) => format!("The other {n} measured steps are met."),
+    };
+    if unmeasured > 0 {
+        let lead = match (text.is_empty(), all) {
+            (true, _) => "",
+            (_, true) => " ",
+            _ => "; ",
+        };
+        if !all {
+            text.truncate(text.trim_end_matches('.').len());
+        }
+        let steps = plural(unmeasured as u64, "step");
+        text += &match unmeasured {
+            1 => format!("{lead}{steps} has no SLO."),
+            _ => format!("{lead}{steps} have no SLO."),
+        };
     }
     match met {
         0 => {}

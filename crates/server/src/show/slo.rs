@@ -1,8 +1,9 @@
 //! One SLO: the sentence, three numbers, the budget's way, its alert tiers, how it is measured.
 
-use throughline_core::judge::judgement::{HeldBackBy, SloJudgement, TierJudgement, TierState};
-use throughline_core::judge::status::Verdict as Judged;
-use throughline_core::judge::word::{Notify as Asks, TierName};
+use throughline_core::judge::judgement::{
+    HeldBackBy, Notify as Asks, SloJudgement, TierJudgement, TierName, TierState,
+};
+use throughline_core::judge::status::{Cause, Verdict as Judged};
 use throughline_core::model::slo::{Sli, Slo as Registered};
 use throughline_core::model::step::{Clause, Step};
 
@@ -11,10 +12,11 @@ use crate::show::counts::{closed, share};
 use crate::show::names::{home_of, list, now, objective_link, product_name, slo_title, step_link};
 use crate::show::people::owner;
 use crate::show::state::{data, is_measured, slo_state};
-use crate::show::{charts, explained, reasons, shell, sli, step};
-use crate::view::number::{took, window};
+use crate::show::{charts, explained, hurt, reasons, shell, sli, step};
+use crate::view::empty::Explained;
+use crate::view::number::{WHOLE, took, window};
 use crate::view::prose::Prose;
-use crate::view::slo::{FiresAbove, Lasts, Measured, Notify, Slo, Tier, Verdict};
+use crate::view::slo::{FiresAbove, Lasts, MayFail, Measured, Notify, SilenceAlert, Slo, Tier, Verdict};
 use crate::view::time::At;
 use crate::view::word::{DataState, Status};
 
@@ -27,6 +29,7 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
     let judged = live.judgement.slo(slo.id);
     let state = slo_state(live, slo);
     let is_now = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
+    let said = say(live, slo, judged);
     let measured = judged.filter(|_| is_measured(slo));
     let say = say(live, slo, judged);
     Some(Slo {
@@ -39,17 +42,31 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         method: slo.method.into(),
         state,
         verdict: judged.map_or(Verdict::CannotTell, verdict),
+        say: said.clone(),
         severity: step::severity(live, of).filter(|_| is_now),
         sli: sli::sli(live, slo),
-        lasts: measured.filter(|_| is_now).and_then(lasts),
+        is_known: judged.is_some_and(is_known),
+        lasts: measured.and_then(lasts),
         burndown: measured.and_then(|judged| charts::burndown(live, slo, judged)),
         attempts: measured.map(|_| charts::attempts_of(live, of.id, Some(slo))),
         tiers: judged.map(|judged| tiers(live, slo, judged)).unwrap_or_default(),
+        silence: silence(live, of),
+        may_fail: measured.and_then(may_fail),
         reasons: measured.map(|_| reasons::of_slo(live, slo, &closed(live, 60))).unwrap_or_default(),
         measured: how(live, slo, of, judged, owner(product)),
-        explained: explained::slo(live, slo).map(|explained| explained.after(&say)),
-        say,
+        explained: explained::slo(live, slo).map(|explained| beside(explained, &said)),
     })
+}
+
+/// Leaves out what the sentence above has said.
+fn beside(explained: Explained, said: &Prose) -> Explained {
+    let why = if explained.why.plain() == said.plain() { Prose::new() } else { explained.why };
+    Explained { why, ..explained }
+}
+
+/// Returns whether anything was measured in the window.
+fn is_known(judged: &SloJudgement) -> bool {
+    !matches!(judged.verdict, Judged::CannotTell(Cause::NotMeasured(_) | Cause::NoData))
 }
 
 fn verdict(judged: &SloJudgement) -> Verdict {
@@ -60,7 +77,36 @@ fn verdict(judged: &SloJudgement) -> Verdict {
     }
 }
 
+/// Returns what the range of the budget left is in attempts.
+fn may_fail(judged: &SloJudgement) -> Option<MayFail> {
+    let (low, high) = judged.budget.remaining_range_ppb.filter(|_| judged.window.unknown.total() > 0)?;
+    let attempts = |left: i64| {
+        let left = u128::try_from(left).unwrap_or(0);
+        u64::try_from(left * u128::from(judged.budget.allowed()) / u128::from(WHOLE)).unwrap_or(u64::MAX)
+    };
+    Some(MayFail { low: attempts(low), high: attempts(high) })
+}
+
+/// Returns the step's silence alert, as the log has it.
+fn silence(live: &Live, of: &Step) -> Option<SilenceAlert> {
+    let silence = live.judgement.step(of.id)?.silence.as_ref()?;
+    let notify = notify(silence.alert?);
+    let since = hurt::silence_alerted(live, of.id).unwrap_or(silence.proven).into();
+    Some(SilenceAlert { notify, since, says: explained::silence_why(live, silence) })
+}
+
+fn notify(asks: Asks) -> Notify {
+    match asks {
+        Asks::Page => Notify::Page,
+        Asks::Ticket => Notify::Ticket,
+    }
+}
+
 fn say(live: &Live, slo: &Registered, judged: Option<&SloJudgement>) -> Prose {
+    let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
+    if let Some(silence) = silence.filter(|_| slo_state(live, slo).status == Status::Silent) {
+        return explained::silence_why(live, silence);
+    }
     match judged.map(|judged| judged.sentence.as_str()) {
         Some("") | None => {
             let state = slo_state(live, slo);
@@ -73,7 +119,8 @@ fn say(live: &Live, slo: &Registered, judged: Option<&SloJudgement>) -> Prose {
 
 fn lasts(judged: &SloJudgement) -> Option<Lasts> {
     // A budget that is gone lasts no longer, whatever the whole window would hold.
-    let left = judged.budget.left.filter(|_| judged.budget.remaining_ppb.is_none_or(|left| left > 0))?;
+    let left = judged.budget.left.filter(|_| judged.firing().is_some());
+    let left = left.filter(|_| judged.budget.remaining_ppb.is_none_or(|left| left > 0))?;
     Some(Lasts {
         low_seconds: left.min_minutes * 60,
         high_seconds: left.max_minutes * 60,
@@ -84,7 +131,8 @@ fn lasts(judged: &SloJudgement) -> Option<Lasts> {
 fn tiers(live: &Live, slo: &Registered, judged: &SloJudgement) -> Vec<Tier> {
     let firing = || judged.tiers.iter().filter_map(|tier| Some((tier.state.since()?, tier.name)));
     let first = firing().min().filter(|_| firing().count() > 1).map(|(_, name)| name);
-    judged.tiers.iter().map(|tier| self::tier(live, slo, tier, first)).collect()
+    let tell = is_known(judged);
+    judged.tiers.iter().map(|tier| Tier { is_known: tell, ..self::tier(live, slo, tier, first) }).collect()
 }
 
 fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierName>) -> Tier {
@@ -94,10 +142,7 @@ fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierN
     });
     Tier {
         name: tier.name.word().to_owned(),
-        notify: match tier.notify {
-            Asks::Page => Notify::Page,
-            Asks::Ticket => Notify::Ticket,
-        },
+        notify: notify(tier.notify),
         long_minutes: tier.long,
         short_minutes: tier.short,
         fires_above: fires_above(tier),
@@ -105,6 +150,7 @@ fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierN
         short: share(tier.in_short),
         firing_since: tier.state.since().map(At::from),
         held_back_by: held_back.filter(|_| tier.state.is_firing()),
+        is_known: true,
         frozen: matches!(tier.state, TierState::Frozen { .. }),
         note: match tier.state.is_firing() {
             true if first == Some(tier.name) => "first to fire".to_owned(),

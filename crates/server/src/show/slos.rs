@@ -1,6 +1,7 @@
 //! All SLOs, grouped objective -> step, with filters.
 
-use throughline_core::model::objective::Objective;
+use throughline_core::judge::judgement::{Notify, SloJudgement, TierName};
+use throughline_core::model::objective::{Criticality as Registered, Objective};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
@@ -80,6 +81,8 @@ fn group(live: &Live, filter: &Filter, product: &Product, objective: &Objective)
     let places = objective.flow.iter().filter_map(|place| registry.step(place.step));
     let is_home = |step: &&Step| home_of(registry, step.id).is_some_and(|home| home.id == objective.id);
     let (here, shared): (Vec<&Step>, Vec<&Step>) = places.partition(is_home);
+    let mut here = here;
+    here.sort_by_key(|step| place(objective, step));
     let rows = here.iter().filter_map(|step| step_group(live, filter, step, Some(objective)));
     let slos = here.iter().flat_map(|step| registry.slos_of(step.id));
     Group {
@@ -92,6 +95,13 @@ fn group(live: &Live, filter: &Filter, product: &Product, objective: &Objective)
         slos_not_measured: slos.filter(|slo| !is_measured(slo)).count() as u64,
         rows: rows.collect(),
     }
+}
+
+/// Orders steps: those that the objective requires in flow order, then the optional ones by criticality.
+pub(super) fn place(objective: &Objective, step: &Step) -> (bool, Option<Registered>) {
+    let place = place_in(objective, step.id);
+    let optional = place.filter(|place| place.optional);
+    (optional.is_some(), optional.map(|place| place.criticality))
 }
 
 /// Returns the steps that no objective uses, so that the list is whole.
@@ -169,10 +179,21 @@ fn alert_or_cause(live: &Live, slo: &Slo) -> Prose {
         && let Some(since) = tier.state.since()
     {
         let since = At::from(since).near(now(live));
-        let first = first_page(live, judged);
-        return format!("{}, {}, since {since}{first}", tier.name.word(), tier.notify.word()).into();
+        let now_fires = format!("{}, {}, since {since}", tier.name.word(), tier.notify.word());
+        return match first_page(live, judged).filter(|(name, _)| *name != tier.name) {
+            Some((name, at)) => format!("first page {at} ({}), {now_fires}", name.word()).into(),
+            None => now_fires.into(),
+        };
     }
     explained::note(live, judged).unwrap_or_default().into()
+}
+
+/// Returns the tier that paged first of those that fire, held back or not, and when.
+fn first_page(live: &Live, judged: &SloJudgement) -> Option<(TierName, String)> {
+    let pages = judged.tiers.iter().filter(|tier| tier.notify == Notify::Page);
+    let fired = pages.filter_map(|tier| Some((tier.state.since()?, tier.name)));
+    let (since, name) = fired.min()?;
+    Some((name, At::from(since).near(now(live))))
 }
 
 /// Says how many SLOs stand how, worst first, and how many steps have none.

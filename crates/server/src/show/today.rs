@@ -165,7 +165,8 @@ fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
         let Some(notify) = silence.alert else { continue };
         let between = if alerts.is_empty() { "Alerts: " } else { "; " };
         let link = step_link(&live.registry, hurt.step);
-        let since = At::from(silence_alerted(live, hurt.step.id).unwrap_or(silence.proven)).near(now(live));
+        let since =
+            At::from(hurt::silence_alerted(live, hurt.step.id).unwrap_or(silence.proven)).near(now(live));
         let text = format!(": silence, {} since {since}", notify.word());
         alerts = alerts.text(between).link(link.text, link.href).text(text);
     }

@@ -50,6 +50,9 @@ pub struct Burndown {
     pub points: Vec<BurnPoint>,
     /// Where late data may still change the line.
     pub provisional_since: Option<At>,
+    /// What missing data leaves open at the end; `null` where the last point is one number.
+    pub left_low_ppb: Option<i64>,
+    pub left_high_ppb: Option<i64>,
     pub marks: Vec<Mark>,
     /// When the present trouble began and what was left then, for the label beside the cliff.
     pub before: Option<BurnPoint>,

@@ -114,12 +114,17 @@ fn left_with(ppb: i64, decimals: u32) -> String {
     }
 }
 
-/// Returns a budget's range: `5 to 96 %`.
+/// Returns a budget's range: `5 to 96 %`, `-93 to -73 %`.
 pub fn left_range(low: i64, high: i64) -> String {
     match (low, high) {
         (0.., 0..) => format!("{} to {}", left(low).trim_end_matches(" %"), left(high)),
-        _ => format!("{} to {}", left(low), left(high)),
+        _ => format!("{} to {} %", floor(low), floor(high)),
     }
+}
+
+/// Returns whole percent, rounded down on both sides of zero.
+fn floor(ppb: i64) -> i64 {
+    ppb.div_euclid(WHOLE as i64 / 100)
 }
 
 /// Returns a count with thousands apart, never shortened: for sums and sentences.

@@ -32,12 +32,18 @@ pub struct Slo {
     pub say: Prose,
     pub severity: Option<SeverityNow>,
     pub sli: Sli,
+    /// Whether anything was measured; without it nobody knows of failures, and none is claimed absent.
+    pub is_known: bool,
     /// How long the budget lasts; `null` while it does not burn.
     pub lasts: Option<Lasts>,
     /// `null` when nothing was measured.
     pub burndown: Option<Burndown>,
     pub attempts: Option<Attempts>,
     pub tiers: Vec<Tier>,
+    /// The step's silence alert, beside the tiers; `null` without one.
+    pub silence: Option<SilenceAlert>,
+    /// How many attempts may still fail, by the range of the budget left; `null` without a range.
+    pub may_fail: Option<MayFail>,
     /// Why attempts failed in the last hour, most first.
     pub reasons: Vec<Reason>,
     pub measured: Measured,
@@ -74,6 +80,21 @@ pub struct Lasts {
     pub at_rate_of: String,
 }
 
+/// Attempts that may still fail, least and most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MayFail {
+    pub low: u64,
+    pub high: u64,
+}
+
+/// An alert because attempts stopped that should be there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SilenceAlert {
+    pub notify: Notify,
+    pub since: At,
+    pub says: Prose,
+}
+
 /// An alert tier and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Tier {
@@ -90,6 +111,8 @@ pub struct Tier {
     pub firing_since: Option<At>,
     /// The tier that fires in its place.
     pub held_back_by: Option<String>,
+    /// Whether its windows hold anything to tell by.
+    pub is_known: bool,
     /// Late or silent data keeps it as it was.
     pub frozen: bool,
     /// Further words, may be empty: `first to fire`, `resolved 12:10`.

@@ -20,6 +20,11 @@ pub fn reasons(reasons: &[Reason], known: bool) -> Markup {
     }
 }
 
+/// The words where nothing is measured: no failure is known, and none is ruled out.
+pub fn not_known() -> Markup {
+    html! { p.muted { "Nothing is measured, so no failure is known." } }
+}
+
 fn rows(reasons: &[Reason]) -> Markup {
     html! {
         table {

@@ -2,19 +2,22 @@
 
 use maud::{Markup, html};
 
-use crate::page::part::{status, table};
+use crate::page::part::{prose, status, table};
 use crate::view::number::{exact, minutes, target};
-use crate::view::slo::{FiresAbove, Tier};
+use crate::view::slo::{FiresAbove, SilenceAlert, Tier};
 use crate::view::word::Status;
 
-/// The table of tiers; what nothing is known of is not quiet.
-pub(super) fn tiers(tiers: &[Tier], known: bool) -> Markup {
+/// The table of tiers.
+pub(super) fn tiers(tiers: &[Tier], silence: Option<&SilenceAlert>) -> Markup {
     table::scroll(
         "Alert tiers",
         &html! {
             table.wide {
                 (table::heads(&["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"]))
-                tbody { @for tier in tiers { (row(tier, known)) } }
+                tbody {
+                    @for tier in tiers { (row(tier)) }
+                    @if let Some(alert) = silence { (silent(alert)) }
+                }
             }
         },
     )
@@ -31,6 +34,17 @@ fn row(tier: &Tier, known: bool) -> Markup {
             td.num { (table::of(tier.long)) }
             td.num { (table::of(tier.short)) }
             td { (state(tier, known)) }
+        }
+    }
+}
+
+fn silent(alert: &SilenceAlert) -> Markup {
+    html! {
+        tr.now {
+            th scope="row" { "silence" }
+            td { (alert.notify.word()) }
+            td colspan="4" { (prose::prose(&alert.says)) }
+            td { (status::shaped(Status::Silent, &format!("firing since {}", alert.since.clock()))) }
         }
     }
 }
@@ -60,7 +74,8 @@ fn state(tier: &Tier, known: bool) -> Markup {
         @match (tier.firing_since, &tier.held_back_by) {
             (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock()))),
             (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock()))),
-            (None, _) => span.muted { (if known { "quiet" } else { "cannot tell" }) },
+            (None, _) if !tier.is_known => span.muted { "cannot tell" },
+            (None, _) => span.muted { "quiet" },
         }
         @if !notes.is_empty() { " " span.muted { (notes.join(", ")) } }
     }

@@ -95,7 +95,7 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
 fn the_map_names_what_is_broken_and_the_step_says_how() {
     let world = world();
     let map = map::map(&world.live, "notes", Layer::Steps).unwrap();
-    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:43, so Write notes is broken. 3 steps are met. 1 step has no SLO.");
+    insta::assert_snapshot!(map.say.plain(), @"failing Save draft fails for everyone since 13:43, so Write notes is broken. The other 3 measured steps are met; 1 step has no SLO.");
     assert_eq!(map.flow.objectives[0].objective.text, "Write notes");
     let ids: Vec<&str> = map.flow.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(ids, ["open-note", "save-draft", "share-note", "find-list", "search"]);
@@ -202,6 +202,10 @@ fn an_slo_ends_at_the_number_of_its_tile() {
     assert_eq!(client.title, "Save draft works in the browser");
     assert!(client.burndown.is_none() && client.attempts.is_none() && client.explained.is_some());
     assert_eq!(client.sli.sli_ppb, None);
+    assert!(!client.is_known && client.tiers.iter().all(|tier| !tier.is_known));
+    let explained = client.explained.unwrap();
+    assert!(explained.why.is_empty(), "the sentence has said it");
+    insta::assert_snapshot!(explained.next.plain(), @"measure the same step by service until then");
 }
 
 #[test]
@@ -217,6 +221,8 @@ fn the_list_of_slos_is_whole_and_filtered() {
     let groups: Vec<&str> = all.groups.iter().map(|group| group.objective.text.as_str()).collect();
     assert_eq!(groups, ["Write notes", "Find notes"]);
     assert_eq!(all.groups[1].shared, ["Open note"]);
+    let alert = &all.groups[0].rows[1].slos[0].alert_or_cause;
+    insta::assert_snapshot!(alert.plain(), @"first page 13:49 (fast), outage, page, since 13:53");
     let filter = Filter { method: Some(Method::Client), status: Some(Status::Missed), ..Filter::default() };
     let none = slos::slos(&world.live, &filter);
     let Some(crate::view::empty::Empty::NoHit(hit)) = none.empty else { panic!("{:?}", none.empty) };
@@ -284,7 +290,7 @@ fn a_step_may_be_too_slow_without_failing() {
     assert_eq!(step.reasons[0].reason, "took longer than 800 ms");
     let view = objective::objective(&world.live, "notes", "find-notes").unwrap();
     assert_eq!(view.steps[0].because.plain(), "took longer than 800 ms");
-    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:43, so Find notes is broken. 2 steps are met.");
+    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:43, so Find notes is broken. The other 2 measured steps are met.");
 }
 
 #[test]
@@ -304,6 +310,14 @@ fn a_silent_step_says_where_users_are_lost() {
     let explained = view.explained.unwrap();
     insta::assert_snapshot!(explained.why.plain(), @"95 attempts expected since 14:06, 0 came: users come to Open note and do not get here.");
     insta::assert_snapshot!(explained.next.plain(), @"look at what users meet after Open note");
+    let silent = slos::slos(&world.live, &Filter { status: Some(Status::Silent), ..Filter::default() });
+    let view = slo::slo(&world.live, &silent.groups[0].rows[0].slos[0].id).unwrap();
+    insta::assert_snapshot!(view.say.plain(), @"95 attempts expected since 14:06, 0 came: users come to Open note and do not get here.");
+    let alert = view.silence.unwrap();
+    insta::assert_snapshot!(format!("{} {}", alert.since.clock(), alert.notify.word()), @"14:12 page");
+    assert!(view.explained.unwrap().why.is_empty());
+    assert!(view.burndown.is_none_or(|chart| chart.left_low_ppb == view.sli.left_low_ppb));
+    let view = step::step(&world.live, "notes", "search").unwrap();
     let chart = &view.attempts;
     assert!(chart.buckets.last().unwrap().counts.is_none() && chart.buckets[0].counts.is_some());
 }

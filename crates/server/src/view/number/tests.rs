@@ -53,7 +53,8 @@ fn budgets_round_down_and_say_when_they_are_overspent() {
     assert_eq!(left_fine(-1), "over by 0.1 %");
     assert_eq!(left(0), "0 %");
     assert_eq!(left_range(52_000_000, 960_100_000), "5 to 96 %");
-    assert_eq!(left_range(-52_000_000, 960_100_000), "over by 6 % to 96 %");
+    assert_eq!(left_range(-52_000_000, 960_100_000), "-6 to 96 %");
+    assert_eq!(left_range(-930_000_000, -730_000_000), "-93 to -73 %");
 }
 
 #[test]

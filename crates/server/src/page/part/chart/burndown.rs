@@ -8,7 +8,7 @@ use crate::page::part::sli::r;
 use crate::page::part::table;
 use crate::page::part::text::width;
 use crate::view::chart::{BurnPoint, Burndown, Mark, MarkKind};
-use crate::view::number::{WHOLE, left_fine, window};
+use crate::view::number::{WHOLE, left_fine, left_range, window};
 use crate::view::sli::Sli;
 
 const HEIGHT: f32 = 272.0;
@@ -66,7 +66,10 @@ fn picture(view: &Burndown, sli: &Sli, failing: bool) -> Markup {
 
 fn label(view: &Burndown, sli: &Sli) -> String {
     let now = view.points.iter().rev().find_map(|point| point.left_ppb);
-    let now = now.map_or("not known".to_owned(), left_fine);
+    let now = match view.left_low_ppb.zip(view.left_high_ppb) {
+        Some((low, high)) => left_range(low, high),
+        None => now.map_or("not known".to_owned(), left_fine),
+    };
     let before = view.before.and_then(|point| Some((point.at, point.left_ppb?)));
     let before =
         before.map_or(String::new(), |(at, left)| format!(", {} at {}", left_fine(left), at.near(view.to)));
@@ -140,6 +143,9 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
         return html! {};
     };
     let y = plot.y(percent(left));
+    let range = view.left_low_ppb.zip(view.left_high_ppb);
+    let number =
+        range.map_or_else(|| one_left(left), |(low, high)| format!("{} left", left_range(low, high)));
     let class = if failing { "fbad" } else { "" };
     let before = view.before.and_then(|point| Some((point, plot.y(percent(point.left_ppb?)))));
     html! {
@@ -150,8 +156,10 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
                 text .t12.m x=(r(RIGHT + 12.0)) y=(r(above + 4.0)) { (left_fine(point.left_ppb.unwrap_or(0))) " at " (point.at.near(view.to)) }
             }
         }
-        circle .(if failing { "fbad" } else { "fg" }) cx=(r(RIGHT)) cy=(r(y)) r="4" {}
-        text .t14.b .(class) .here[view.gone.is_none()] x=(r(RIGHT + 12.0)) y=(r(y + 5.0)) { (left_fine(left)) @if left >= 0 { " left" } }
+        @if let Some((low, high)) = range {
+            path .nof.sfg stroke-width="6" d={ "M" (r(RIGHT)) " " (r(plot.y(percent(high)))) "V" (r(plot.y(percent(low)))) } {}
+        } @else { circle .(if failing { "fbad" } else { "fg" }) cx=(r(RIGHT)) cy=(r(y)) r="4" {} }
+        text .t14.b .(class) .here[view.gone.is_none()] x=(r(RIGHT + 12.0)) y=(r(y + 5.0)) { (number) }
         @if let (Some(gone), true) = (view.gone, left > 0) {
             @let foot = plot.y(0.0);
             path .nof.sbad stroke-dasharray="3 3" d={ "M" (r(RIGHT + 2.0)) " " (r(y + 8.0)) "L" (r(RIGHT + 8.0)) " " (r(foot)) } {}
@@ -160,6 +168,10 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
             }
         }
     }
+}
+
+fn one_left(left: i64) -> String {
+    if left >= 0 { format!("{} left", left_fine(left)) } else { left_fine(left) }
 }
 
 fn data(view: &Burndown) -> Markup {

@@ -27,7 +27,7 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
         (table::big(impact(view)))
         div.two {
             div {
-                section { h2 { "Why attempts failed, last hour" } (reasons::reasons(&view.reasons, !view.state.is_unseen())) }
+                section { h2 { "Why attempts failed, last hour" } @if view.state.is_unseen() { (reasons::not_known()) } @else { (reasons::reasons(&view.reasons)) } }
                 section { h2 { "Services that carry it, last 15 minutes" } (services(view)) }
             }
             div { section { h2 { "What counts, and how" } (rules(&view.rules)) } }
@@ -128,7 +128,7 @@ fn severity(now: Option<&SeverityNow>, known: bool) -> Big {
             ("Severity", html! { (now.level.word()) }, severity_class(now.level), severity_says(now))
         }
         None if !known => {
-            ("Severity", html! { "not known" }, "", html! { "nothing is measured that could fire a rule" })
+            ("Severity", html! { "not known" }, "", html! { "nothing is measured, so no rule can tell" })
         }
         None => ("Severity", html! { "none" }, "", html! { "no rule fires" }),
     }

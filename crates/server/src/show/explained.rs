@@ -1,7 +1,7 @@
 //! What is not known: why, and what to do about it. Each cause has its words (`slo.md` 4).
 
 use throughline_core::id::StepId;
-use throughline_core::judge::judgement::{SilenceCause, SilenceNow, SloJudgement};
+use throughline_core::judge::judgement::{SilenceNow, SloJudgement};
 use throughline_core::judge::status::{Cause, DataState, Verdict};
 use throughline_core::judge::word::SilenceCause;
 use throughline_core::model::slo::Slo;
@@ -138,10 +138,6 @@ pub(super) fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {
     let expected = plural(silence.expected.round().max(0.0) as u64, "attempt");
     let why = Prose::new().text(format!("{expected} expected since {since}, {} came: ", exact(silence.seen)));
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
-    if let Some(origin) = origin(live, silence).filter(|origin| fails(live, origin)) {
-        let link = step_link(&live.registry, origin);
-        return why.link(link.text, link.href).text(", before it, fails.");
-    }
     match (silence.cause, by) {
         (SilenceCause::LostAfterUpstream, Some(by)) => {
             why.text("users come to ").link(by.text, by.href).text(" and do not get here.")
@@ -180,10 +176,6 @@ fn first_hurt(live: &Live, silence: &SilenceNow) -> Option<Prose> {
 
 /// Returns what to do about a silence, by its cause.
 fn silence_next(live: &Live, silence: &SilenceNow) -> Prose {
-    if let Some(origin) = origin(live, silence) {
-        let link = step_link(&live.registry, origin);
-        return Prose::new().text("begin at ").link(link.text, link.href);
-    }
     let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| step_link(&live.registry, by));
     let first = first_hurt(live, silence);
     match (silence.cause, by) {

@@ -1,8 +1,9 @@
 //! Steps that are hurt now, worst first, and the sentence about each: who cannot do what, since when.
 
 use throughline_core::id::StepId;
-use throughline_core::judge::judgement::{SilenceCause, StepJudgement};
+use throughline_core::judge::judgement::{SloJudgement, StepJudgement};
 use throughline_core::judge::log::AlertName;
+use throughline_core::judge::word::{Notify, SilenceCause, TierName};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::model::step::Step;
@@ -141,22 +142,17 @@ impl Hurt<'_> {
     }
 }
 
-/// Returns ` (first page 13:44: fast)` where a tier paged before the one that is told; else nothing.
-pub(super) fn first_page(live: &Live, judged: &SloJudgement) -> String {
-    let told = judged.firing().and_then(|tier| tier.state.since());
-    let pages = judged.tiers.iter().filter(|tier| tier.notify == Notify::Page);
-    let first = pages.filter_map(|tier| Some((tier.state.since()?, tier.name))).min();
-    match first.filter(|(since, _)| told.is_some_and(|told| *since < told)) {
-        Some((since, name)) => {
-            format!(" (first page {}: {})", At::from(since).near(now(live)), name.word())
-        }
-        None => String::new(),
-    }
-}
-
 /// Returns whether everything that could be hurt was looked at: some SLO of the step has data.
 pub(super) fn tells(live: &Live, step: &Step) -> bool {
     use throughline_core::judge::status::DataState;
     let measured = live.registry.slos_of(step.id).any(state::is_measured);
     measured && live.judgement.step(step.id).is_some_and(|step| step.data == DataState::Flowing)
+}
+
+/// Returns the tier that paged first of those that fire, held back or not, and when.
+pub(super) fn first_page(live: &Live, judged: &SloJudgement) -> Option<(TierName, String)> {
+    let pages = judged.tiers.iter().filter(|tier| tier.notify == Notify::Page);
+    let fired = pages.filter_map(|tier| Some((tier.state.since()?, tier.name)));
+    let (since, name) = fired.min()?;
+    Some((name, At::from(since).near(now(live))))
 }

@@ -126,18 +126,6 @@ fn rest(say: Prose, others: &[(&Step, State)]) -> Prose {
             _ => format!("{lead}{steps} have no SLO."),
         };
     }
-    match met {
-        0 => {}
-        _ if all => parts.push("Every measured step works.".to_owned()),
-        1 => parts.push("1 step is met.".to_owned()),
-        _ => parts.push(format!("{met} steps are met.")),
-    }
-    match unmeasured {
-        0 => {}
-        1 => parts.push("1 step has no SLO.".to_owned()),
-        _ => parts.push(format!("{unmeasured} steps have no SLO.")),
-    }
-    let text = parts.join(" ");
     match (say.is_empty(), text.is_empty()) {
         (true, _) => text.into(),
         (false, true) => say,

@@ -1,9 +1,8 @@
 //! One SLO: the sentence, three numbers, the budget's way, its alert tiers, how it is measured.
 
-use throughline_core::judge::judgement::{
-    HeldBackBy, Notify as Asks, SloJudgement, TierJudgement, TierName, TierState,
-};
+use throughline_core::judge::judgement::{HeldBackBy, SloJudgement, TierJudgement, TierState};
 use throughline_core::judge::status::{Cause, Verdict as Judged};
+use throughline_core::judge::word::{Notify as Asks, TierName};
 use throughline_core::model::slo::{Sli, Slo as Registered};
 use throughline_core::model::step::{Clause, Step};
 
@@ -13,7 +12,6 @@ use crate::show::names::{home_of, list, now, objective_link, product_name, slo_t
 use crate::show::people::owner;
 use crate::show::state::{data, is_measured, slo_state};
 use crate::show::{charts, explained, hurt, reasons, shell, sli, step};
-use crate::view::empty::Explained;
 use crate::view::number::{WHOLE, took, window};
 use crate::view::prose::Prose;
 use crate::view::slo::{FiresAbove, Lasts, MayFail, Measured, Notify, SilenceAlert, Slo, Tier, Verdict};
@@ -31,7 +29,6 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
     let is_now = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
     let said = say(live, slo, judged);
     let measured = judged.filter(|_| is_measured(slo));
-    let say = say(live, slo, judged);
     Some(Slo {
         id: slo.slo_id.clone(),
         product: product_name(product),
@@ -54,14 +51,8 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         may_fail: measured.and_then(may_fail),
         reasons: measured.map(|_| reasons::of_slo(live, slo, &closed(live, 60))).unwrap_or_default(),
         measured: how(live, slo, of, judged, owner(product)),
-        explained: explained::slo(live, slo).map(|explained| beside(explained, &said)),
+        explained: explained::slo(live, slo).map(|explained| explained.after(&said)),
     })
-}
-
-/// Leaves out what the sentence above has said.
-fn beside(explained: Explained, said: &Prose) -> Explained {
-    let why = if explained.why.plain() == said.plain() { Prose::new() } else { explained.why };
-    Explained { why, ..explained }
 }
 
 /// Returns whether anything was measured in the window.

@@ -1,6 +1,5 @@
 //! All SLOs, grouped objective -> step, with filters.
 
-use throughline_core::judge::judgement::{Notify, SloJudgement, TierName};
 use throughline_core::model::objective::{Criticality as Registered, Objective};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
@@ -186,14 +185,6 @@ fn alert_or_cause(live: &Live, slo: &Slo) -> Prose {
         };
     }
     explained::note(live, judged).unwrap_or_default().into()
-}
-
-/// Returns the tier that paged first of those that fire, held back or not, and when.
-fn first_page(live: &Live, judged: &SloJudgement) -> Option<(TierName, String)> {
-    let pages = judged.tiers.iter().filter(|tier| tier.notify == Notify::Page);
-    let fired = pages.filter_map(|tier| Some((tier.state.since()?, tier.name)));
-    let (since, name) = fired.min()?;
-    Some((name, At::from(since).near(now(live))))
 }
 
 /// Says how many SLOs stand how, worst first, and how many steps have none.

@@ -3,17 +3,14 @@
 mod events;
 mod needs;
 
-use throughline_core::id::StepId;
 use throughline_core::judge::judgement::TierJudgement;
-use throughline_core::judge::log::{AlertEpisode, AlertName};
 use throughline_core::model::objective::Objective;
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
-use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
 use crate::show::counts::{closed, known};
-use crate::show::hurt::{self, Hurt, first_page};
+use crate::show::hurt::{self, Hurt};
 use crate::show::names::{
     list, now, objective_link, objectives_of, product_name, slo_link, step_link, steps_of,
 };
@@ -156,7 +153,10 @@ fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
         for (tier, since) in told.filter_map(|tier| Some((tier, tier.state.since()?))) {
             let between = if alerts.is_empty() { "Alerts: " } else { "; " };
             let link = slo_link(registered, alert_name(live, registered, tier, hurt.len() > 1));
-            let since = format!(" since {}{}", At::from(since).near(now(live)), first_page(live, slo));
+            let first = hurt::first_page(live, slo).filter(|(name, _)| *name != tier.name);
+            let first =
+                first.map_or_else(String::new, |(name, at)| format!(" (first page {at}: {})", name.word()));
+            let since = format!(" since {}{first}", At::from(since).near(now(live)));
             alerts = alerts.text(between).link(link.text, link.href).text(since);
         }
     }
@@ -171,14 +171,6 @@ fn alerts(live: &Live, hurt: &[Hurt<'_>]) -> Prose {
         alerts = alerts.text(between).link(link.text, link.href).text(text);
     }
     alerts
-}
-
-/// Returns when the step's silence asked for somebody.
-fn silence_alerted(live: &Live, step: StepId) -> Option<UnixNanos> {
-    let of = |alert: &&AlertEpisode| {
-        alert.step == step && alert.name == AlertName::Silence && alert.ended.is_none()
-    };
-    live.judgement.logs.alerts.iter().rev().find(of).map(|alert| alert.started)
 }
 
 /// Returns `outage, page`, with the step where several are hurt.

@@ -6,14 +6,11 @@ use crate::page::part::{prose, table};
 use crate::view::number::share;
 use crate::view::step::Reason;
 
-/// The table of reasons, or the words that there are none, or that nobody knows.
-pub fn reasons(reasons: &[Reason], known: bool) -> Markup {
+/// The table of reasons, or the words that there are none.
+pub fn reasons(reasons: &[Reason]) -> Markup {
     html! {
         @if reasons.is_empty() {
-            p.muted {
-                @if known { "No attempt failed in the last hour." }
-                @else { "Nothing is measured, so no failure is known." }
-            }
+            p.muted { "No attempt failed in the last hour." }
         } @else {
             (table::scroll("Why attempts failed", &rows(reasons)))
         }

@@ -23,7 +23,7 @@ pub(super) fn tiers(tiers: &[Tier], silence: Option<&SilenceAlert>) -> Markup {
     )
 }
 
-fn row(tier: &Tier, known: bool) -> Markup {
+fn row(tier: &Tier) -> Markup {
     let now = tier.firing_since.is_some() && tier.held_back_by.is_none();
     html! {
         tr class=[now.then_some("now")] {
@@ -33,7 +33,7 @@ fn row(tier: &Tier, known: bool) -> Markup {
             td.num { (above(tier.fires_above)) }
             td.num { (table::of(tier.long)) }
             td.num { (table::of(tier.short)) }
-            td { (state(tier, known)) }
+            td { (state(tier)) }
         }
     }
 }
@@ -59,7 +59,7 @@ fn above(threshold: FiresAbove) -> String {
     }
 }
 
-fn state(tier: &Tier, known: bool) -> Markup {
+fn state(tier: &Tier) -> Markup {
     let mut notes = Vec::new();
     if !tier.note.is_empty() {
         notes.push(tier.note.clone());

@@ -101,6 +101,8 @@ fn burndown() -> Burndown {
             mark(19, MarkKind::Incident, "medium, 4 Nov"),
             mark(6, MarkKind::Definition, "version 3"),
         ],
+        left_low_ppb: None,
+        left_high_ppb: None,
         before: Some(before),
         gone: Some(Range { from: at(15, 1), to: at(16, 31) }),
     }
@@ -127,6 +129,7 @@ pub(crate) fn slo() -> Slo {
         say,
         severity: Some(severity_now()),
         sli: save_draft_sli(),
+        is_known: true,
         lasts: Some(Lasts {
             low_seconds: 3_370,
             high_seconds: 8_760,
@@ -135,6 +138,8 @@ pub(crate) fn slo() -> Slo {
         burndown: Some(burndown()),
         attempts: Some(attempts()),
         tiers: tiers(),
+        silence: None,
+        may_fail: None,
         reasons: reasons(),
         measured: measured(),
         explained: None,
@@ -159,6 +164,7 @@ fn tiers() -> Vec<Tier> {
         short,
         firing_since: Some(since),
         held_back_by: (name != "outage").then(|| "outage".to_owned()),
+        is_known: true,
         frozen: false,
         note: if name == "fast" { "first to fire".to_owned() } else { String::new() },
     };

@@ -99,10 +99,8 @@ impl Hurt<'_> {
 
     fn lost_words(&self) -> (String, String) {
         let five = self.judged.recent.m5;
-        let lost = match self.judged.impact {
-            Some(impact) => Some(impact.share.ppb()),
-            None => ppb(five.bad, five.attempts()),
-        };
+        // Closed minutes tell what attempts of the open one still wait for.
+        let lost = self.judged.impact.map(|impact| impact.share.ppb()).max(ppb(five.bad, five.attempts()));
         let behind = |text: &str| (String::new(), text.to_owned());
         match (lost, self.state.status, self.slow.is_some()) {
             (Some(WHOLE), _, false) => behind(" fails for everyone"),

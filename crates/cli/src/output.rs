@@ -2,7 +2,7 @@
 //! nothing.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// How an answer is printed.
@@ -75,11 +75,16 @@ impl Failure {
 /// What a command returns.
 pub(crate) type Ended = Result<Exit, Failure>;
 
-/// Prints a part of the answer. A reader that has gone is no failure: the process ends well.
+/// Prints a part of the answer. A reader that has gone is no failure: the process ends well. A full disk is one.
 pub(crate) fn answer(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    if stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).is_err() {
-        std::process::exit(0);
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => {
+            say(&format!("error: the answer cannot be written: {error}"));
+            std::process::exit(4);
+        }
     }
 }
 

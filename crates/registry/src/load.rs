@@ -1,6 +1,7 @@
 //! Loading: a folder or a few texts to a registry, or to what is wrong with them. It is the crate's one entry.
 
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -146,17 +147,33 @@ fn unreadable(path: &Path, message: String, sources: &mut Vec<Source>, problems:
 /// Reads a file if there is room for it, and returns the bytes it took.
 fn read_file(path: &Path, room: u64, sources: &mut Vec<Source>, problems: &mut Problems) -> u64 {
     let place = Place { file: sources.len() as u32, ..Place::default() };
-    let length = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    if length > room.min(FILE_BYTES_MAX as u64) {
+    let limit = room.min(FILE_BYTES_MAX as u64);
+    let bytes = match read_bounded(path, limit) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            unreadable(path, format!("cannot read the file: {error}"), sources, problems);
+            return 0;
+        }
+    };
+    let length = bytes.len() as u64;
+    if length > limit {
         sources.push(Source::new(path.display().to_string(), ""));
         too_large(place, problems);
         return 0;
     }
-    match std::fs::read(path) {
-        Err(error) => unreadable(path, format!("cannot read the file: {error}"), sources, problems),
-        Ok(bytes) => sources.push(Source::new(path.display().to_string(), decode(bytes, place, problems))),
-    }
+    sources.push(Source::new(path.display().to_string(), decode(bytes, place, problems)));
     length
+}
+
+/// Reads at most one byte more than the limit of a regular file: a pipe would wait for its writer for ever, and a
+/// device has no end.
+fn read_bounded(path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn too_large(place: Place, problems: &mut Problems) {

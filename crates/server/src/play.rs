@@ -102,6 +102,8 @@ impl Player {
         drop(self.judging);
         let (evaluator, mut live) =
             self.judge.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        // Records that are no spans move no clock, so no look may have seen them.
+        live.ledger = self.intake.ledger();
         survey(&self.intake, &mut live);
         pin_all(&self.intake, &mut live, self.now);
         (evaluator, live)

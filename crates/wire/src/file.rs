@@ -57,7 +57,9 @@ impl FileError {
         match self {
             FileError::Read { .. } => "check that the file is whole and compressed as its name says",
             FileError::TooLarge { .. } => "write one request or trace a line, or cut the file",
-            FileError::UnknownFormat { .. } => "name the format: otlp, otlp-json, zipkin, jaeger or csv",
+            FileError::UnknownFormat { .. } => {
+                "it must be OTLP (JSON or protobuf), Zipkin, Jaeger, or CSV with its columns named"
+            }
             FileError::Unmapped { .. } => {
                 "give the columns, such as `trace=TraceID,span=SpanID,parent=ParentID,service=Service,name=Name,start=Start:ns,end=End:ns`"
             }

@@ -116,3 +116,19 @@ fn problems() {
     check(998, Code::TooManyProblems, misspelt);
     assert_eq!(load_text(&misspelt(5_000)).diagnostics.len(), 1_001);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_told_and_never_waited_for() {
+    let dir = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("no-files");
+    let removed = std::fs::remove_dir_all(&dir);
+    drop(removed);
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("a.yaml"), product("    send-mail: {}\n")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", dir.join("zero.yaml")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(dir.join("pipe.yaml")).status().unwrap();
+    assert!(made.success());
+    let loaded = throughline_registry::load_dir(&dir, &mut IdBook::default());
+    let unreadable = codes(&loaded).into_iter().filter(|code| *code == Code::FileUnreadable).count();
+    assert_eq!(unreadable, 2, "{:#?}", loaded.diagnostics);
+}

@@ -46,7 +46,14 @@ pub(super) fn of<'a>(live: &'a Live, step: &'a Step) -> Option<Hurt<'a>> {
     let is_hurt = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
     let since = since(live, step, judged);
     let slow = slow(live, step);
-    (is_hurt || judged.severity.is_some()).then_some(Hurt { step, judged, state, since, slow })
+    // Beyond its tolerance is hurt, also where the product has no severity rule that would say so.
+    (is_hurt || judged.severity.is_some() || judged.impact.is_some()).then_some(Hurt {
+        step,
+        judged,
+        state,
+        since,
+        slow,
+    })
 }
 
 fn slow<'a>(live: &'a Live, step: &Step) -> Option<&'a Slo> {

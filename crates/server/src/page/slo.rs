@@ -21,7 +21,7 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
         (prose::crumbs(&crumbs))
         div.head { h1 { (view.title) } (status::status(view.state)) span.fact { (facts(view)) } }
         (prose::say(&view.say))
-        (unknown(view))
+        (empty::explained(view.explained.as_ref()))
         (table::big(numbers(view)))
         @if let Some(series) = &view.burndown {
             section {
@@ -40,20 +40,6 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
     };
     let news = format!("{} {}", view.title, view.state.words());
     document(shell, &Page { nav: Nav::Slos, title: view.title.clone(), news, body })
-}
-
-/// What to do where nobody can tell, and why where the sentence has not said it.
-fn unknown(view: &Slo) -> Markup {
-    match &view.explained {
-        Some(state) if !state.why.is_empty() => empty::explained(Some(state)),
-        Some(state) if !state.next.is_empty() || state.copy.is_some() => html! {
-            section.empty {
-                @if !state.next.is_empty() { p { strong { "Next: " } (prose::prose(&state.next)) } }
-                @if let Some(text) = &state.copy { (table::copy("To copy", text)) }
-            }
-        },
-        _ => html! {},
-    }
 }
 
 fn hours(series: &crate::view::chart::Attempts) -> String {

@@ -146,7 +146,7 @@ impl Sums<'_> {
             None => (errors, None),
         };
         let of_service_ppb = ppb(errors, of_service).unwrap_or(0);
-        (attempts > 0).then_some(Cell { errors, attempts, of_service_ppb, of_step_ppb })
+        (errors > 0 || attempts > 0).then_some(Cell { errors, attempts, of_service_ppb, of_step_ppb })
     }
 
     /// Returns the failing attempts that a service's errors touch, and their share of all failing ones: those that

@@ -104,6 +104,11 @@ pub struct Explained {
 }
 
 impl Explained {
+    /// Returns whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        self.why.is_empty() && self.next.is_empty() && self.copy.is_none()
+    }
+
     /// Returns it without what was said before it.
     pub fn after(mut self, said: &Prose) -> Self {
         if self.why.plain() == said.plain() {

@@ -96,7 +96,7 @@ fn no_hit(state: &NoHit) -> Markup {
 /// Why there is no verdict or no data, and what to do, under the head of an SLO or a step.
 pub fn explained(explained: Option<&Explained>) -> Markup {
     html! {
-        @if let Some(state) = explained {
+        @if let Some(state) = explained.filter(|state| !state.is_empty()) {
             section.empty {
                 @if !state.why.is_empty() { p { (prose::prose(&state.why)) } }
                 @if !state.next.is_empty() { p { strong { "Next: " } (prose::prose(&state.next)) } }

@@ -1,8 +1,9 @@
 //! How far the spans of one chunk reach in time: what a replay's clock follows. A timestamp that cannot be meant is
 //! left out; it moves no clock and counts as whatever the intake says of it.
 
-use throughline_core::observation::Observation;
+use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::{MINUTE_NS, UnixNanos};
+use throughline_wire::visit::{Refused, Visit};
 
 /// The end of what nanoseconds in an `i64` can tell, in the year 2262: no start at or after it is meant.
 const LAST: UnixNanos = UnixNanos(i64::MAX as u64);
@@ -41,6 +42,35 @@ impl Dates {
         let newest_end = self.0.iter().map(|(start, end)| *end.max(start)).max()?;
         let newest = newest_end.min(newest_start.plus(MINUTE_NS));
         Some(Extent { oldest: starts().min()?, newest, spans: self.0.len() })
+    }
+}
+
+/// Notes when the spans of a chunk were, on the way to their taker.
+#[derive(Debug)]
+pub struct Dating<'a, V> {
+    inner: &'a mut V,
+    pub dates: Dates,
+}
+
+impl<'a, V> Dating<'a, V> {
+    /// Begins without a span.
+    pub fn new(inner: &'a mut V) -> Self {
+        Self { inner, dates: Dates::default() }
+    }
+}
+
+impl<V: Visit> Visit for Dating<'_, V> {
+    fn span(&mut self, span: &Observation<'_>) {
+        self.dates.note(span);
+        self.inner.span(span);
+    }
+
+    fn refused(&mut self, signal: Signal, why: Refused, example: &str) {
+        self.inner.refused(signal, why, example);
+    }
+
+    fn other(&mut self, signal: Signal) {
+        self.inner.other(signal);
     }
 }
 

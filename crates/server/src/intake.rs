@@ -19,7 +19,7 @@ use throughline_wire::scratch::Scratch;
 use throughline_wire::visit::{Notes, Refused, Visit, WalkError};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::extent::Dates;
+use crate::extent::{Dates, Dating};
 use crate::kept::Ring;
 
 /// Bytes of a body before and after decompression (OTLP 1.11: limits for both are a MUST).
@@ -173,9 +173,11 @@ impl Intake {
         let mut lane = lock(&self.lanes[0]);
         let Lane { shard, scratch, .. } = &mut *lane;
         let registry = shard.registry();
-        let mut dated = Dated { taking: Taking::new(shard), dates: Dates::default() };
+        let mut taking = Taking::new(shard);
+        let mut dated = Dating::new(&mut taking);
         let next = file.next_chunk(&registry.slots, scratch, &mut dated)?;
-        let Dated { taking: Taking { refused, example, .. }, dates } = dated;
+        let dates = dated.dates;
+        let Taking { refused, example, .. } = taking;
         Ok(Chunk { dates, next, refused, example })
     }
 
@@ -309,27 +311,6 @@ impl Visit for Taking<'_> {
 
     fn other(&mut self, signal: Signal) {
         self.shard.unused(signal);
-    }
-}
-
-/// Notes when the spans of a chunk were, on the way to a shard.
-struct Dated<'a> {
-    taking: Taking<'a>,
-    dates: Dates,
-}
-
-impl Visit for Dated<'_> {
-    fn span(&mut self, span: &Observation<'_>) {
-        self.dates.note(span);
-        self.taking.span(span);
-    }
-
-    fn refused(&mut self, signal: Signal, why: Refused, example: &str) {
-        self.taking.refused(signal, why, example);
-    }
-
-    fn other(&mut self, signal: Signal) {
-        self.taking.other(signal);
     }
 }
 

@@ -17,7 +17,7 @@ use throughline_wire::scratch::Scratch;
 use throughline_wire::visit::{Refused, Visit};
 
 use crate::explain::{Collect, Told, explain};
-use crate::extent::Dates;
+use crate::extent::Dating;
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::SETTLING_NS;
 use crate::replay::files::{Files, in_order};
@@ -102,23 +102,6 @@ impl Take for Newer<'_> {
     }
 }
 
-/// Notes when the spans of a chunk were, on the way to its taker.
-struct Dated<'a, T> {
-    inner: &'a mut T,
-    dates: Dates,
-}
-
-impl<T: Visit> Visit for Dated<'_, T> {
-    fn span(&mut self, span: &Observation<'_>) {
-        self.dates.note(span);
-        self.inner.span(span);
-    }
-
-    fn refused(&mut self, _: Signal, _: Refused, _: &str) {}
-
-    fn other(&mut self, _: Signal) {}
-}
-
 /// Hands all spans over in the order of a replay; a chunk arrives with its newest end, and the clock never goes back.
 fn play(
     options: &ExplainOptions,
@@ -129,7 +112,7 @@ fn play(
     let apart = options.registry.longest_window_ns();
     let mut files = Files::new(files, options.format.as_ref());
     while let Some((reading, _)) = files.turn()? {
-        let mut dated = Dated { inner: &mut *take, dates: Dates::default() };
+        let mut dated = Dating::new(&mut *take);
         let next = reading.file.next_chunk(&options.registry.slots, &mut scratch, &mut dated)?;
         now = dated.dates.extent(apart).map_or(now, |extent| extent.newest.max(now));
         take.arrive(now);

@@ -7,13 +7,12 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use throughline_core::model::registry::Registry;
-use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
 use throughline_wire::file::{Format, SpanFile};
 use throughline_wire::scratch::Scratch;
-use throughline_wire::visit::{Refused, Visit};
+use throughline_wire::visit::Ignore;
 
-use crate::extent::Dates;
+use crate::extent::Dating;
 use crate::replay::ReplayError;
 
 /// Files that are read in turn; where more cover the same time, the others wait until one has ended.
@@ -125,27 +124,14 @@ fn list(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Replay
     Ok(())
 }
 
-/// Dates spans and takes nothing.
-#[derive(Default)]
-struct Dating(Dates);
-
-impl Visit for Dating {
-    fn span(&mut self, span: &Observation<'_>) {
-        self.0.note(span);
-    }
-
-    fn refused(&mut self, _: Signal, _: Refused, _: &str) {}
-
-    fn other(&mut self, _: Signal) {}
-}
-
 fn first_record(
     path: &Path,
     format: Option<&Format>,
     registry: &Registry,
 ) -> Result<Option<UnixNanos>, ReplayError> {
     let mut file = open(path, format.cloned())?;
-    let mut dating = Dating::default();
+    let mut ignore = Ignore;
+    let mut dating = Dating::new(&mut ignore);
     file.next_chunk(&registry.slots, &mut Scratch::default(), &mut dating)?;
-    Ok(dating.0.extent(registry.longest_window_ns()).map(|extent| extent.oldest))
+    Ok(dating.dates.extent(registry.longest_window_ns()).map(|extent| extent.oldest))
 }

@@ -25,7 +25,7 @@ pub fn walk(
 ) -> Result<Notes, WalkError> {
     let mut notes = Notes::default();
     let Scratch { json, example, links, .. } = scratch;
-    if let Some(tape) = json.parse(body)? {
+    if let Some(tape) = json.parse(body, &mut notes)? {
         let root = Json::root(&tape);
         let mut walk = Walk { slots, notes: &mut notes, visit, example, links };
         match root.get(&["data"]).unwrap_or(root).elements() {

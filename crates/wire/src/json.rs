@@ -1,6 +1,8 @@
 //! JSON as a tape, and the liberal reading of its scalars: 64-bit integers as text or number, enums and NaN by
 //! name, null as the default. It knows no message of any format.
 
+mod mend;
+
 use simd_json::{Buffers, Node, StaticNode, Tape};
 
 use crate::limits;
@@ -9,12 +11,13 @@ use crate::visit::{Notes, WalkError};
 /// The parser's buffers, which outlive a body unless it was an unusually large one.
 pub(crate) struct Buffer {
     text: Vec<u8>,
+    mended: Vec<u8>,
     parser: Buffers,
 }
 
 impl Default for Buffer {
     fn default() -> Self {
-        Self { text: Vec::new(), parser: Buffers::with_max_depth(0, limits::JSON_DEPTH) }
+        Self { text: Vec::new(), mended: Vec::new(), parser: Buffers::with_max_depth(0, limits::JSON_DEPTH) }
     }
 }
 
@@ -25,27 +28,30 @@ impl std::fmt::Debug for Buffer {
 }
 
 impl Buffer {
-    /// Parses a copy of the body: parsing unescapes in place, and the body is still needed as it came. `None`
-    /// when the body is blank.
-    pub(crate) fn parse(&mut self, body: &[u8]) -> Result<Option<Tape<'_>>, WalkError> {
+    /// Parses a copy of the body: parsing unescapes in place, and the body is still needed as it came. A text that
+    /// is none is mended and noted. `None` when the body is blank.
+    pub(crate) fn parse(&mut self, body: &[u8], notes: &mut Notes) -> Result<Option<Tape<'_>>, WalkError> {
+        let Self { text, mended, parser } = self;
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         if body.trim_ascii().is_empty() {
             return Ok(None);
         }
-        self.text.clear();
-        self.text.extend_from_slice(body);
-        match simd_json::to_tape_with_buffers(&mut self.text, &mut self.parser) {
-            Ok(tape) => Ok(Some(tape)),
-            Err(error) => Err(WalkError::Json {
-                offset: error.index().min(body.len()),
-                cause: format!("{:?}", error.error()),
-            }),
-        }
+        text.clear();
+        text.extend_from_slice(body);
+        let error = match simd_json::to_tape_with_buffers(text, parser) {
+            Ok(tape) => return Ok(Some(tape)),
+            Err(error) => error,
+        };
+        let Some((whole, places)) = mend::mended(body) else { return Err(mend::fault(body, &error)) };
+        *mended = whole;
+        let tape = simd_json::to_tape_with_buffers(mended, parser).map_err(|error| mend::fault(body, &error))?;
+        notes.texts_mended += places;
+        Ok(Some(tape))
     }
 
     /// Lets go of what one large body needed.
     pub(crate) fn trim(&mut self) {
-        if self.text.capacity() > limits::JSON_KEPT_BYTES {
+        if self.text.capacity().max(self.mended.capacity()) > limits::JSON_KEPT_BYTES {
             *self = Self::default();
         }
     }
@@ -210,7 +216,7 @@ mod tests {
     fn buffers_are_kept_up_to_their_limit_and_not_beyond() {
         for (bytes, kept) in [(limits::JSON_KEPT_BYTES, true), (limits::JSON_KEPT_BYTES + 1, false)] {
             let mut buffer = Buffer { text: Vec::with_capacity(bytes), ..Buffer::default() };
-            assert!(buffer.parse(b"{}").unwrap().is_some());
+            assert!(buffer.parse(b"{}", &mut Notes::default()).unwrap().is_some());
             buffer.trim();
             assert_eq!(buffer.text.capacity() > 0, kept);
         }

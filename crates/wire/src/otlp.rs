@@ -39,7 +39,7 @@ pub fn walk(
         (Encoding::Protobuf, Signal::Traces) => protobuf::traces(body, slots, scratch, &mut notes, visit),
         (Encoding::Protobuf, _) => count::records(signal, body, visit),
         (Encoding::Json, Signal::Traces) => json::traces(body, slots, scratch, &mut notes, visit),
-        (Encoding::Json, _) => json::records(signal, body, scratch, visit),
+        (Encoding::Json, _) => json::records(signal, body, scratch, &mut notes, visit),
     }?;
     Ok(notes)
 }

@@ -65,6 +65,8 @@ pub struct Notes {
     pub string_indexes: u64,
     /// 64-bit integers beyond their range, saturated (JSON).
     pub integers_saturated: u64,
+    /// Places of a JSON body that are no text (no UTF-8, half of a surrogate pair), read as U+FFFD.
+    pub texts_mended: u64,
     /// Keys in snake_case, names for enum numbers and the like (JSON).
     pub leniencies: u64,
 }
@@ -78,6 +80,7 @@ impl Notes {
         self.texts_cut += other.texts_cut;
         self.string_indexes += other.string_indexes;
         self.integers_saturated += other.integers_saturated;
+        self.texts_mended += other.texts_mended;
         self.leniencies += other.leniencies;
     }
 }

@@ -23,7 +23,7 @@ pub fn walk(
 ) -> Result<Notes, WalkError> {
     let mut notes = Notes::default();
     let Scratch { json, example, .. } = scratch;
-    if let Some(tape) = json.parse(body)? {
+    if let Some(tape) = json.parse(body, &mut notes)? {
         let root = Json::root(&tape);
         let elements =
             root.elements().ok_or(WalkError::JsonShape { field: "the document", expected: "array" })?;

@@ -8,6 +8,7 @@ use super::{One, TOO_DEEP, text};
 use crate::ids;
 use crate::json::{Buffer, Json};
 use crate::limits;
+use crate::visit::Notes;
 
 const RESOURCE_SPANS: &[&str] = &["resourceSpans", "resource_spans"];
 const SCOPE_SPANS: &[&str] = &["scopeSpans", "scope_spans", "instrumentationLibrarySpans"];
@@ -17,7 +18,7 @@ const PATH: &[&[&str]] = &[RESOURCE_SPANS, SCOPE_SPANS, SPANS];
 
 pub(super) fn excerpt(body: &[u8], trace: TraceId) -> Option<Vec<u8>> {
     let mut buffer = Buffer::default();
-    let tape = buffer.parse(body).ok()??;
+    let tape = buffer.parse(body, &mut Notes::default()).ok()??;
     let mut out = Vec::new();
     filtered(Json::root(&tape), PATH, trace, &mut out)?;
     Some(out)
@@ -57,7 +58,7 @@ fn filtered(object: Json<'_>, path: &[&[&str]], trace: TraceId, out: &mut Vec<u8
 
 pub(super) fn each_span(body: &[u8], mut found: impl FnMut(One)) {
     let mut buffer = Buffer::default();
-    let Ok(Some(tape)) = buffer.parse(body) else { return };
+    let Ok(Some(tape)) = buffer.parse(body, &mut Notes::default()) else { return };
     for resource_spans in elements_of(Json::root(&tape), RESOURCE_SPANS) {
         let resource = resource_spans.get(&["resource"]);
         let of_resource = resource.map(attributes).unwrap_or_default();

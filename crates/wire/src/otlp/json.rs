@@ -36,10 +36,11 @@ pub(super) fn records(
     signal: Signal,
     body: &[u8],
     scratch: &mut Scratch,
+    notes: &mut Notes,
     visit: &mut impl Visit,
 ) -> Result<(), WalkError> {
     let path = if signal == Signal::Metrics { DATA_POINTS } else { LOG_RECORDS };
-    if let Some(tape) = scratch.json.parse(body)? {
+    if let Some(tape) = scratch.json.parse(body, notes)? {
         count(path, Json::root(&tape), signal, visit)?;
     }
     scratch.json.trim();
@@ -78,7 +79,7 @@ pub(super) fn traces(
     visit: &mut impl Visit,
 ) -> Result<(), WalkError> {
     let Scratch { links, resource, span, example, json } = scratch;
-    if let Some(tape) = json.parse(body)? {
+    if let Some(tape) = json.parse(body, notes)? {
         let mut walk = Walk { slots, notes, visit, links, joined: span, example };
         walk.request(Json::root(&tape), resource)?;
     }

@@ -248,6 +248,29 @@ fn what_is_no_request_is_refused_whole() {
 }
 
 #[test]
+fn a_fault_is_told_by_its_place_and_cause() {
+    let told = |body: &str| read(Signal::Traces, Encoding::Json, body.as_bytes(), &table()).1.unwrap_err().to_string();
+    assert_eq!(told("{\"resourceSpans\":\n [}"), "malformed JSON at byte 20: expected value");
+    assert_eq!(told("{'a':1}"), "malformed JSON at byte 1: key must be a string");
+    assert_eq!(told(r#"{"a":"\x"}"#), "malformed JSON at byte 7: invalid escape");
+    assert_eq!(told(r#"{"a":"b"#), "malformed JSON at byte 7: EOF while parsing a string");
+    assert_eq!(told("hello"), "malformed JSON at byte 0: expected value");
+}
+
+#[test]
+fn a_text_that_is_none_loses_no_batch() {
+    let ids = r#""traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"010203040506070"#;
+    let spans = format!(r#"{{{ids}8","name":"GET \ud800/a"}},{{{ids}9","name":"b!"}}"#);
+    let body = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#);
+    let body: Vec<u8> = body.bytes().map(|byte| if byte == b'!' { 0xff } else { byte }).collect();
+    let table = table();
+    let (collect, answer) = read(Signal::Traces, Encoding::Json, &body, &table);
+    let names: Vec<_> = collect.spans.iter().map(|span| span.operation.as_str()).collect();
+    assert_eq!(names, ["GET \u{fffd}/a", "b\u{fffd}"]);
+    assert_eq!(answer.unwrap().texts_mended, 2);
+}
+
+#[test]
 fn brackets_nest_256_levels_and_not_257() {
     let table = table();
     let nested = |n: usize| format!(r#"{{"x":{}{}}}"#, "[".repeat(n - 1), "]".repeat(n - 1));

@@ -305,7 +305,7 @@ pub enum RestsOn {
     Known,
     /// A span of a `contains` that was not seen, as far as its absence is proven.
     Missing,
-    /// A signal that this version cannot feed.
+    /// What nobody can know: a signal that this version cannot feed, the duration of a span without an end.
     Unfed,
 }
 
@@ -357,14 +357,18 @@ impl Conditions {
     }
 
     /// Returns what the answer over this truth rests on: a `contains` that was not met is no proof by itself,
-    /// wherever it stands.
-    pub fn rests_on(&self, truth: u64, codes: Codes) -> RestsOn {
-        let bits = |is: fn(&Atom) -> bool| {
+    /// wherever it stands, nor is the duration of a span without an end.
+    pub fn rests_on(&self, truth: u64, codes: Codes, has_end: bool) -> RestsOn {
+        let bits = |is: &dyn Fn(&Atom) -> bool| {
             let atoms = self.atoms.iter().enumerate().filter(|(_, atom)| is(atom));
             atoms.fold(0, |bits, (index, _)| bits | 1u64 << index)
         };
-        let missing = bits(|atom| matches!(atom, Atom::Contains { .. })) & !truth;
-        let unfed = bits(|atom| matches!(atom, Atom::Unfed));
+        let missing = bits(&|atom| matches!(atom, Atom::Contains { .. })) & !truth;
+        let unfed = bits(&|atom| match atom {
+            Atom::Unfed => true,
+            Atom::Duration(_) => !has_end,
+            _ => false,
+        });
         if codes.shed || self.is_certain(truth, missing | unfed, codes) {
             return RestsOn::Known;
         }
@@ -451,7 +455,7 @@ mod tests {
         let atoms = vec![http(200, 200), Atom::Contains { marker: Marker(3), child: false }, Atom::Unfed];
         let of = |exclude, failure, success| Conditions { atoms: atoms.clone(), exclude, failure, success };
         let check = |conditions: &Conditions, truth, code, expected| {
-            assert_eq!(conditions.rests_on(truth, codes(code)), expected, "{conditions:?} {truth:b}");
+            assert_eq!(conditions.rests_on(truth, codes(code), true), expected, "{conditions:?} {truth:b}");
         };
         let (status, contains, unfed) =
             (|| Some(Expr::Atom(0)), || Some(Expr::Atom(1)), || Some(Expr::Atom(2)));
@@ -475,7 +479,27 @@ mod tests {
         check(&of(None, unfed(), status()), 0b001, 200, RestsOn::Unfed);
         check(&of(None, unfed(), status()), 0b000, 200, RestsOn::Known);
         let shed = Codes { shed: true, ..codes(503) };
-        assert_eq!(of(contains(), None, None).rests_on(0, shed), RestsOn::Known);
+        assert_eq!(of(contains(), None, None).rests_on(0, shed, true), RestsOn::Known);
+    }
+
+    #[test]
+    fn without_an_end_nobody_knows_how_long_it_took() {
+        let slow = Expr::Atom(0);
+        let atoms = vec![Atom::Duration(Ranges(vec![(2_000_000_000, i64::MAX)])), http(500, 599)];
+        let failure =
+            Conditions { atoms: atoms.clone(), failure: Some(slow.clone()), ..Conditions::default() };
+        let success = Conditions {
+            atoms: atoms.clone(),
+            success: Some(Expr::Not(Box::new(slow))),
+            ..Conditions::default()
+        };
+        let either = Some(Expr::Any(vec![Expr::Atom(0), Expr::Atom(1)]));
+        let either = Conditions { atoms, failure: either, ..Conditions::default() };
+        for conditions in [&failure, &success, &either] {
+            assert_eq!(conditions.rests_on(0, codes(200), false), RestsOn::Unfed);
+            assert_eq!(conditions.rests_on(0, codes(200), true), RestsOn::Known);
+        }
+        assert_eq!(either.rests_on(0b10, codes(500), false), RestsOn::Known);
     }
 
     #[test]

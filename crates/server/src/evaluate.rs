@@ -106,6 +106,7 @@ fn note(ticks: &mut Ticks, now: UnixNanos, took_ns: u64) {
 
 /// Returns how often any limit was reached.
 pub fn limits_reached(limits: &SharedLimits) -> u64 {
-    let traces = limits.traces;
-    traces.evicted + traces.spans + traces.watches + limits.fingerprints_forgotten + limits.bodies_forgotten
+    let SharedLimits { traces, fingerprints_forgotten, bodies_forgotten, news_dropped, .. } = limits;
+    let of_traces = traces.evicted + traces.spans + traces.watches;
+    of_traces + fingerprints_forgotten + bodies_forgotten + news_dropped
 }

@@ -147,12 +147,13 @@ fn requests(page: &mut String, live: &Live) {
 }
 
 fn limits(page: &mut String, live: &Live) {
-    let SharedLimits { traces, fingerprints_forgotten, bodies_forgotten, entries } = live.limits;
+    let SharedLimits { traces, fingerprints_forgotten, bodies_forgotten, news_dropped, entries } = live.limits;
     let notes = &live.notes;
     let reached = [
         ("trace_table", traces.evicted),
         ("spans_of_a_trace", traces.spans),
         ("links_to_a_trace", traces.watches),
+        ("links_in_a_row", news_dropped),
         ("fingerprints", fingerprints_forgotten),
         ("body_hashes", bodies_forgotten),
         ("attributes_of_a_span", notes.attributes_skipped),

@@ -44,7 +44,8 @@ impl Buffer {
         };
         let Some((whole, places)) = mend::mended(body) else { return Err(mend::fault(body, &error)) };
         *mended = whole;
-        let tape = simd_json::to_tape_with_buffers(mended, parser).map_err(|error| mend::fault(body, &error))?;
+        let tape =
+            simd_json::to_tape_with_buffers(mended, parser).map_err(|error| mend::fault(body, &error))?;
         notes.texts_mended += places;
         Ok(Some(tape))
     }

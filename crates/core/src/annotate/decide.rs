@@ -104,6 +104,7 @@ impl Decisions {
                 }
             }
         }
+        debug_assert!(self.answers.iter().all(Option::is_some), "the second pass leaves nothing open");
     }
 
     fn decide_one<F: Flow>(

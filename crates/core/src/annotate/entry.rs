@@ -46,6 +46,13 @@ pub struct Candidate {
     pub truth: u64,
 }
 
+impl Candidate {
+    /// Returns whether the markers below the span and among its children are those that the action asks for.
+    pub const fn is_satisfied(&self, below: u64, children: u64) -> bool {
+        self.needs & !below == 0 && self.needs_children & !children == 0
+    }
+}
+
 /// Links of a CONSUMER span to its messages, with the step of those in other traces once it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Links {

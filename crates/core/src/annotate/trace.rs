@@ -30,9 +30,12 @@ pub trait Tell {
     fn moved(&mut self, entry: &Entry, before: Option<&Decision>, after: &Decision);
     /// An annotation came more than 10 min after a span that it would have given a step.
     fn late_annotation(&mut self);
-    /// The step of a message of `trace` that a CONSUMER of another trace links to.
-    fn message(&mut self, watch: Watch, trace: TraceId, step: (StepId, TrafficClass));
+    /// The step of a message of `trace` that a CONSUMER of another trace links to is another one than before.
+    fn message(&mut self, watch: Watch, trace: TraceId, step: MessageStep);
 }
+
+/// The step that a message carries, if any.
+pub type MessageStep = Option<(StepId, TrafficClass)>;
 
 /// What to decide with.
 #[derive(Debug)]
@@ -70,7 +73,14 @@ struct State {
     first_arrived: UnixNanos,
     last_arrived: UnixNanos,
     deadline: Option<UnixNanos>,
-    watches: Vec<Watch>,
+    watches: Vec<Watching>,
+}
+
+/// A CONSUMER of another trace, and what it was told last.
+#[derive(Debug)]
+struct Watching {
+    watch: Watch,
+    told: MessageStep,
 }
 
 /// Trace ids are random already; they are folded, with a seed against chosen ids.
@@ -184,23 +194,28 @@ impl TraceTable {
         self.len().max(self.traces.len()) >= self.entries_max
     }
 
-    /// Remembers that a CONSUMER of another trace links to a message of `trace`; returns whether it does.
+    /// Remembers that a CONSUMER of another trace links to a message of `trace`; returns whether it does. It is
+    /// told at the next settling, also when it asks again.
     pub fn watch(&mut self, trace: TraceId, watch: Watch, now: UnixNanos) -> bool {
         if self.is_full() && !self.traces.contains_key(&trace) {
             self.limits.watches += 1;
             return false;
         }
         let watches = &mut state(&mut self.traces, &mut self.expiries, trace, now).watches;
-        let room = watches.len() < WATCHES_MAX;
-        if room && !watches.contains(&watch) {
-            watches.push(watch);
+        let has_room = watches.len() < WATCHES_MAX;
+        match watches.iter_mut().find(|known| known.watch == watch) {
+            Some(known) => known.told = None,
+            None if has_room => watches.push(Watching { watch, told: None }),
+            None => {
+                self.limits.watches += 1;
+                return false;
+            }
         }
-        self.limits.watches += u64::from(!room);
-        room
+        true
     }
 
     /// Notes the step of a message for the CONSUMER that links to it; returns whether that is news.
-    pub fn note_message(&mut self, watch: &Watch, trace: TraceId, step: (StepId, TrafficClass)) -> bool {
+    pub fn note_message(&mut self, watch: &Watch, trace: TraceId, step: MessageStep) -> bool {
         self.gather(watch.by);
         for place in &self.places {
             let entry = &mut self.entries[*place as usize];
@@ -210,7 +225,7 @@ impl TraceTable {
             let of_message =
                 |link: &crate::observation::Link| (link.trace, link.span) == (trace, watch.message);
             let Some(at) = links.links.iter().position(of_message) else { continue };
-            return links.foreign[at].replace(step) != Some(step);
+            return std::mem::replace(&mut links.foreign[at], step) != step;
         }
         false
     }
@@ -232,9 +247,10 @@ impl TraceTable {
         }
         let deadline = self.decisions.next();
         let Some(state) = self.traces.get_mut(&trace) else { return };
-        for watch in &state.watches {
+        for Watching { watch, told } in &mut state.watches {
             let spans = Spans::new(&self.entries, &self.places);
-            if let Some(step) = self.decisions.step_of_message(spans, watch.message) {
+            let step = self.decisions.step_of_message(spans, watch.message);
+            if std::mem::replace(told, step) != step {
                 tell.message(*watch, trace, step);
             }
         }
@@ -271,11 +287,6 @@ impl TraceTable {
     /// Decides every trace for good and forgets it.
     pub fn finish<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
         while self.evict_oldest(settling, tell) {}
-    }
-
-    /// Returns when something is due next.
-    pub fn next_deadline(&self) -> Option<UnixNanos> {
-        self.deadlines.peek().map(|Reverse((at, _))| *at)
     }
 
     /// Returns how many spans are kept.

@@ -11,14 +11,14 @@ use crate::annotate::entry::Entry;
 use crate::annotate::names::{Interned, NAMES_MAX};
 use crate::annotate::reader::{Listen, Reader};
 use crate::annotate::rules::Rules;
-use crate::annotate::trace::{Settling, Tell, TraceLimits, TraceTable};
+use crate::annotate::trace::{MessageStep, Settling, Tell, TraceLimits, TraceTable};
 use crate::count::dedupe::{Bodies, Fingerprints};
 use crate::count::frame::Frames;
 use crate::count::ledger::{Ledger, Rejected};
 use crate::count::tally::{Changes, Tally, is_late};
-use crate::id::{ServiceId, StepId, TraceId};
+use crate::id::{ServiceId, TraceId};
 use crate::model::registry::Registry;
-use crate::observation::{Observation, Signal, TrafficClass};
+use crate::observation::{Observation, Signal};
 use crate::time::{SECOND_NS, UnixNanos};
 
 /// Stripes of trace ids; a request locks those that it touches, one at a time.
@@ -29,6 +29,8 @@ pub const ENTRIES_MAX: usize = 1 << 19;
 pub const FINGERPRINTS_MAX: usize = 1 << 21;
 /// How far ahead of its arrival a span may start.
 pub const FUTURE_NS: u64 = 600 * SECOND_NS;
+/// Traces in a row that the step of a message is carried through at once, from link to link.
+pub const NEWS_ROUNDS_MAX: usize = 8;
 /// Unknown words that are listed.
 pub const UNKNOWN_MAX: usize = 200;
 
@@ -57,6 +59,7 @@ pub struct Shared {
     stripes: Vec<Mutex<Stripe>>,
     newest: Newest,
     bodies: Mutex<Bodies>,
+    news_dropped: AtomicU64,
 }
 
 /// How often limits were reached, over all stripes.
@@ -65,6 +68,8 @@ pub struct SharedLimits {
     pub traces: TraceLimits,
     pub fingerprints_forgotten: u64,
     pub bodies_forgotten: u64,
+    /// Steps of messages that were not carried on, over more than [`NEWS_ROUNDS_MAX`] traces in a row.
+    pub news_dropped: u64,
     /// Spans that wait for their traces now.
     pub entries: usize,
 }
@@ -87,6 +92,7 @@ impl Shared {
             stripes: (0..STRIPES).map(stripe).collect(),
             newest: Newest((0..NAMES_MAX).map(|_| AtomicU64::new(0)).collect()),
             bodies: Mutex::default(),
+            news_dropped: AtomicU64::new(0),
         }
     }
 
@@ -102,8 +108,11 @@ impl Shared {
 
     /// Returns how often limits were reached.
     pub fn limits(&self) -> SharedLimits {
-        let mut sum =
-            SharedLimits { bodies_forgotten: self.bodies().forgotten_early(), ..Default::default() };
+        let mut sum = SharedLimits {
+            bodies_forgotten: self.bodies().forgotten_early(),
+            news_dropped: self.news_dropped.load(Ordering::Relaxed),
+            ..Default::default()
+        };
         for stripe in &self.stripes {
             let stripe = lock(stripe);
             let limits = stripe.traces.limits();
@@ -130,12 +139,23 @@ fn stripe_of(trace: TraceId) -> usize {
     (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
 }
 
-/// A change of a message's step that a CONSUMER of another trace must learn.
+/// What one trace wants of another: the step of a message of `trace`, or to know that it changed.
 #[derive(Debug, Clone, Copy)]
-struct News {
-    watch: Watch,
-    trace: TraceId,
-    step: Option<(StepId, TrafficClass)>,
+enum News {
+    Ask { watch: Watch, trace: TraceId },
+    Tell { watch: Watch, trace: TraceId, step: MessageStep },
+}
+
+/// Hands news to the trace it is for; returns the trace that must be decided again.
+fn deliver(shared: &Shared, news: &News, now: UnixNanos) -> Option<TraceId> {
+    let table = |trace: TraceId| lock(&shared.stripes[stripe_of(trace)]);
+    let (trace, is_new) = match *news {
+        News::Ask { watch, trace } => (trace, table(trace).traces.watch(trace, watch, now)),
+        News::Tell { watch, trace, step } => {
+            (watch.by, table(watch.by).traces.note_message(&watch, trace, step))
+        }
+    };
+    is_new.then_some(trace)
 }
 
 /// One owner of counts. A thread works with one at a time.
@@ -164,16 +184,21 @@ struct Books {
 struct Unknown {
     words: BTreeSet<String>,
     more: u64,
+    word: String,
 }
 
 impl Listen for Unknown {
     fn unknown(&mut self, what: &str, said: &str) {
-        if self.words.len() >= UNKNOWN_MAX {
-            self.more += 1;
+        let said = &said[..said.floor_char_boundary(said.len().min(64))];
+        self.word.clear();
+        [what, "=", said].iter().for_each(|part| self.word.push_str(part));
+        if self.words.contains(&self.word) {
             return;
         }
-        let said = &said[..said.floor_char_boundary(said.len().min(64))];
-        self.words.insert(format!("{what}={said}"));
+        match self.words.len() < UNKNOWN_MAX {
+            true => drop(self.words.insert(self.word.clone())),
+            false => self.more += 1,
+        }
     }
 }
 
@@ -198,8 +223,8 @@ impl Tell for Teller<'_> {
         self.books.ledger.late_annotation += 1;
     }
 
-    fn message(&mut self, watch: Watch, trace: TraceId, step: (StepId, TrafficClass)) {
-        self.books.news.push(News { watch, trace, step: Some(step) });
+    fn message(&mut self, watch: Watch, trace: TraceId, step: MessageStep) {
+        self.books.news.push(News::Tell { watch, trace, step });
     }
 }
 
@@ -239,6 +264,7 @@ impl Shard {
     pub fn set_rules(&mut self, rules: Arc<Rules>, shared: &Shared, seed: u64) {
         self.oldest_ns = rules.registry.longest_window_ns();
         self.reader = Reader::new(rules, Arc::clone(&shared.interned), seed);
+        self.unknown = Unknown::default();
     }
 
     /// Takes one span of a body; nothing counts, and it has not arrived, before [`Shard::commit`].
@@ -305,7 +331,8 @@ impl Shard {
         self.spread_news(shared, now);
     }
 
-    /// Notes which services sent and how far they are; spans of a service come together.
+    /// Notes which services sent and how far they are; spans of a service come together. What is sent again or too
+    /// old counts here: its sender is alive, and behind.
     fn note_sources(&mut self, shared: &Shared, now: UnixNanos) {
         let same = |a: &Option<Entry>, b: &Option<Entry>| match (a, b) {
             (Some(a), Some(b)) => a.service == b.service && a.start.minute() == b.start.minute(),
@@ -371,41 +398,29 @@ impl Shard {
         for link in entry.links.iter().flat_map(|links| &links.links) {
             if link.trace != entry.trace {
                 let watch = Watch { by: entry.trace, consumer: entry.span, message: link.span };
-                self.books.news.push(News { watch, trace: link.trace, step: None });
+                self.books.news.push(News::Ask { watch, trace: link.trace });
             }
         }
     }
 
-    /// Carries the steps of messages from trace to trace until nothing is new.
+    /// Carries the steps of messages from trace to trace until nothing is new. In each round a trace is decided
+    /// once, however many links lead to it.
     fn spread_news(&mut self, shared: &Shared, now: UnixNanos) {
-        const ROUNDS_MAX: usize = 8;
         let rules = Arc::clone(self.reader.rules());
         let settling = Settling::new(&rules, &shared.newest, now);
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..NEWS_ROUNDS_MAX {
             if self.books.news.is_empty() {
                 return;
             }
-            for News { watch, trace, step } in std::mem::take(&mut self.books.news) {
-                let Some(step) = step else {
-                    self.ask(shared, &settling, watch, trace);
-                    continue;
-                };
-                let is_news =
-                    lock(&shared.stripes[stripe_of(watch.by)]).traces.note_message(&watch, trace, step);
-                if is_news {
-                    self.settle(shared, &settling, watch.by);
-                }
-            }
+            let news = std::mem::take(&mut self.books.news);
+            let mut changed: Vec<TraceId> =
+                news.iter().filter_map(|news| deliver(shared, news, now)).collect();
+            changed.sort_unstable();
+            changed.dedup();
+            changed.into_iter().for_each(|trace| self.settle(shared, &settling, trace));
         }
+        shared.news_dropped.fetch_add(self.books.news.len() as u64, Ordering::Relaxed);
         self.books.news.clear();
-    }
-
-    /// Looks up a message, now and whenever its trace changes.
-    fn ask(&mut self, shared: &Shared, settling: &Settling<'_, Newest>, watch: Watch, trace: TraceId) {
-        let is_new = lock(&shared.stripes[stripe_of(trace)]).traces.watch(trace, watch, settling.now);
-        if is_new {
-            self.settle(shared, settling, trace);
-        }
     }
 
     fn settle(&mut self, shared: &Shared, settling: &Settling<'_, Newest>, trace: TraceId) {

@@ -111,7 +111,8 @@ impl Judge {
             quiet.begin(self.episode(cause, upstream, &proof, as_of), proof.window, &others);
             news.began = true;
         }
-        if quiet.episode.is_none() {
+        // What is late is missing here as if users had gone: nothing is learnt of it.
+        if quiet.episode.is_none() && self.steps[at].late.since.is_none() {
             quiet.learn(&others);
         }
         self.alert_silence(at, &mut quiet, as_of, &mut news);

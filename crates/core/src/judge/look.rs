@@ -11,7 +11,7 @@ use crate::judge::flow::conversion_lower;
 use crate::judge::impact::{Beyond, Look, beyond, impact, severity};
 use crate::judge::judgement::{SilenceLook, StepLook, WindowJudgement};
 use crate::judge::plan::{Plan, StepPlan};
-use crate::judge::silence::{chance, chance_given, proven_once};
+use crate::judge::silence::{chance, chance_given, proves};
 use crate::judge::sli::{Decided, whole};
 use crate::judge::word::SilenceCause;
 use crate::model::registry::Registry;
@@ -105,7 +105,7 @@ impl Glance<'_> {
         let learnt = self.given.steps.get(&step.id).map_or(0, |given| given.attempts);
         let seen = begun(step.id, self.window);
         let k = (learnt as f64).max(K_MIN);
-        proven_once(seen, expected, || chance(seen, expected, k)).then_some(expected)
+        proves(seen, expected, || chance(seen, expected, k)).then_some(expected)
     }
 
     fn conversion(&self, at: usize, up: usize) -> Option<f64> {
@@ -118,7 +118,7 @@ impl Glance<'_> {
         let seen = begun(self.plan.steps[at].id, self.window);
         let n = begun(self.plan.steps[up].id, self.window);
         let expected = n as f64 * low;
-        proven_once(seen, expected, || chance_given(seen, n, low)).then_some(expected)
+        proves(seen, expected, || chance_given(seen, n, low)).then_some(expected)
     }
 
     /// Returns whether an upstream step that is not silent brings too few to expect many here.

@@ -80,7 +80,7 @@ pub(crate) struct Quiet {
 }
 
 /// Returns whether so few attempts prove a silence.
-fn proves(seen: u64, expected: f64, chance: impl FnOnce() -> f64) -> bool {
+pub(crate) fn proves(seen: u64, expected: f64, chance: impl FnOnce() -> f64) -> bool {
     expected >= EXPECTED_MIN && seen as f64 <= SHARE * expected && chance() < CHANCE
 }
 
@@ -98,11 +98,6 @@ pub(crate) fn chance_given(seen: u64, upstream: u64, conversion: f64) -> f64 {
         return binomial_at_most(seen, upstream, conversion);
     }
     poisson_at_most(seen, upstream as f64 * conversion)
-}
-
-/// Returns whether a single look at a whole window proves a silence.
-pub(crate) fn proven_once(seen: u64, expected: f64, chance: impl FnOnce() -> f64) -> bool {
-    proves(seen, expected, chance)
 }
 
 impl Quiet {

@@ -27,7 +27,7 @@ pub(super) fn check(product: &ProductDoc, problems: &mut Problems) {
 
 fn check_one(condition: &Condition, problems: &mut Problems) {
     match &condition.what {
-        What::All(parts) | What::Any(parts) if parts.is_empty() && asks_nothing(condition) => {
+        _ if is_empty(&condition.what) && asks_nothing(condition) => {
             let hint = "write what must hold, such as `status: ok`, or leave the key out";
             problems.hint(Code::MissingKey, condition.place, "this condition asks nothing", hint);
         }
@@ -38,6 +38,14 @@ fn check_one(condition: &Condition, problems: &mut Problems) {
         What::Any(parts) => parts.iter().for_each(|part| check_one(part, problems)),
         What::Not(part) => check_one(part, problems),
         _ => {}
+    }
+}
+
+fn is_empty(what: &What) -> bool {
+    match what {
+        What::All(parts) | What::Any(parts) => parts.is_empty(),
+        What::Http(ranges) | What::Grpc(ranges) | What::Duration(ranges) => ranges.0.is_empty(),
+        _ => false,
     }
 }
 

@@ -243,12 +243,12 @@ fn test(node: &Node) -> Option<Test> {
     }
     let text = node.text()?;
     let compares = text.starts_with(['>', '<']) || text.find('-').is_some_and(|at| at > 0);
-    Some(match text {
-        "*" => Test::Present,
-        text if compares && value::range(text).is_some() => {
-            Test::Number(Ranges(value::range(text).into_iter().collect()))
-        }
-        text => Test::Equals(text.to_owned()),
+    // `2024-11` counts down: it is no range of numbers, so it is the text itself.
+    let range = value::range(text).filter(|(low, high)| compares && low <= high);
+    Some(match (text, range) {
+        ("*", _) => Test::Present,
+        (_, Some(range)) => Test::Number(Ranges(vec![range])),
+        (text, None) => Test::Equals(text.to_owned()),
     })
 }
 

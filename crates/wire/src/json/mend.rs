@@ -85,7 +85,10 @@ mod tests {
     #[test]
     fn half_of_a_pair_is_replaced_and_a_pair_is_not() {
         check(br#"["\ud800"]"#, Some((r#"["\ufffd"]"#, 1)));
-        check(br#"["\uDC00\ud83d\ude00\ud83d\ud83d\ude00"]"#, Some((r#"["\ufffd\ud83d\ude00\ufffd\ud83d\ude00"]"#, 2)));
+        check(
+            br#"["\uDC00\ud83d\ude00\ud83d\ud83d\ude00"]"#,
+            Some((r#"["\ufffd\ud83d\ude00\ufffd\ud83d\ude00"]"#, 2)),
+        );
         check(br#"["\ud83d\ude00 \\ud800 \" \n"]"#, None);
         check(br#"["\ud8"#, None);
         check(b"[\"\\u+d80\\", None);

@@ -249,11 +249,13 @@ fn what_is_no_request_is_refused_whole() {
 
 #[test]
 fn a_fault_is_told_by_its_place_and_cause() {
-    let told = |body: &str| read(Signal::Traces, Encoding::Json, body.as_bytes(), &table()).1.unwrap_err().to_string();
+    let told = |body: &str| {
+        read(Signal::Traces, Encoding::Json, body.as_bytes(), &table()).1.unwrap_err().to_string()
+    };
     assert_eq!(told("{\"resourceSpans\":\n [}"), "malformed JSON at byte 20: expected value");
     assert_eq!(told("{'a':1}"), "malformed JSON at byte 1: key must be a string");
     assert_eq!(told(r#"{"a":"\x"}"#), "malformed JSON at byte 7: invalid escape");
-    assert_eq!(told(r#"{"a":"b"#), "malformed JSON at byte 7: EOF while parsing a string");
+    assert_eq!(told(r#"{"a":"b"#), "malformed JSON at byte 6: EOF while parsing a string");
     assert_eq!(told("hello"), "malformed JSON at byte 0: expected value");
 }
 

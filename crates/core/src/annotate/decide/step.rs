@@ -68,11 +68,9 @@ pub(super) fn know(spans: Spans<'_>, tree: &Tree, known: &mut Vec<Known>, now: U
     known.clear();
     for index in 0..spans.len() {
         let entry = spans.get(index);
-        let satisfied = |candidate: &Candidate| {
-            candidate.needs & !tree.below[index] == 0 && candidate.needs_children & !tree.children[index] == 0
-        };
-        let rule = best(entry, |candidate| !candidate.part && !candidate.free && satisfied(candidate));
-        let part = best(entry, |candidate| candidate.part && satisfied(candidate));
+        let (below, children) = (tree.below[index], tree.children[index]);
+        let rule = best(entry, |action| !action.part && !action.free && action.is_satisfied(below, children));
+        let part = best(entry, |action| action.part && action.is_satisfied(below, children));
         let named = rule != RuleSays::Nothing || part != RuleSays::Nothing;
         let client = match entry.client {
             ClientSays::Step { step, .. } => Some(step),
@@ -240,12 +238,9 @@ impl<'a> Trace<'a> {
 
     /// Returns the span's action of a step, which makes it an attempt.
     fn own_candidate(&self, index: usize, step: StepId) -> Option<&'a Candidate> {
-        let tree = self.tree;
-        let satisfied = |candidate: &&Candidate| {
-            candidate.needs & !tree.below[index] == 0 && candidate.needs_children & !tree.children[index] == 0
-        };
+        let (below, children) = (self.tree.below[index], self.tree.children[index]);
         let own = self.spans.get(index).candidates.iter().filter(|c| c.step == step && !c.part);
-        own.filter(satisfied).max_by_key(|candidate| candidate.rank)
+        own.filter(|c| c.is_satisfied(below, children)).max_by_key(|candidate| candidate.rank)
     }
 
     /// A request that an attempt made: a cell of its step, if the request came in here at all.

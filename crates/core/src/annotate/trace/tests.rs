@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::*;
-use crate::annotate::entry::ClientSays;
+use crate::annotate::entry::{ClientSays, Named};
 use crate::annotate::names::{Interned, OperationId};
 use crate::condition::Codes;
 use crate::id::{ServiceId, SpanId};
@@ -23,6 +23,7 @@ impl Flow for Nobody {
 #[derive(Default)]
 struct Told {
     first: usize,
+    messages: Vec<MessageStep>,
 }
 
 impl Tell for Told {
@@ -32,7 +33,9 @@ impl Tell for Told {
 
     fn late_annotation(&mut self) {}
 
-    fn message(&mut self, _: Watch, _: TraceId, _: (StepId, TrafficClass)) {}
+    fn message(&mut self, _: Watch, _: TraceId, step: MessageStep) {
+        self.messages.push(step);
+    }
 }
 
 fn entry(trace: u128, span: u64) -> Entry {
@@ -117,6 +120,27 @@ fn a_trace_has_room_for_its_watches_and_not_one_more() {
     assert_eq!(table.limits().watches, 0);
     assert!(!table.watch(TraceId(1), watch(2, WATCHES_MAX as u64), now));
     assert_eq!(table.limits().watches, 1);
+}
+
+fn annotated(span: u64, step: u16) -> Entry {
+    let client = ClientSays::Step { step: StepId::new(step), objective: Named::Not };
+    Entry { client, ..entry(1, span) }
+}
+
+#[test]
+fn a_message_is_told_when_its_step_changes_and_only_then() {
+    let mut table = Table::new(8);
+    let now = UnixNanos(SECOND_NS);
+    assert!(table.table.watch(TraceId(1), watch(2, 1), now));
+    table.insert(Entry { kind: SpanKind::Producer, ..entry(1, 1) });
+    assert_eq!(table.told.messages, []);
+    let told = |step| Some((StepId::new(step), TrafficClass::Interactive));
+    table.insert(Entry { kind: SpanKind::Producer, ..annotated(1, 3) });
+    table.insert(entry(1, 7));
+    assert_eq!(table.told.messages, [told(3)]);
+    assert!(table.table.watch(TraceId(1), watch(2, 1), now), "it asks again");
+    table.insert(entry(1, 8));
+    assert_eq!(table.told.messages, [told(3); 2]);
 }
 
 #[test]

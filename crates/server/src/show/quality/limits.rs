@@ -5,7 +5,7 @@ use throughline_core::annotate::names::NAMES_MAX;
 use throughline_core::annotate::trace::{TRACE_SPANS_MAX, WATCHES_MAX};
 use throughline_core::count::book::{REASONS_MAX, STRAYS_MAX};
 use throughline_core::count::dedupe;
-use throughline_core::count::shard::{ENTRIES_MAX, FINGERPRINTS_MAX, UNKNOWN_MAX};
+use throughline_core::count::shard::{ENTRIES_MAX, FINGERPRINTS_MAX, NEWS_ROUNDS_MAX, UNKNOWN_MAX};
 use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES};
 
 use crate::intake::{BODY_BYTES_MAX, BODY_SPANS_MAX};
@@ -36,6 +36,7 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
             .note("now; reached: traces decided early"),
         count("spans of a trace", TRACE_SPANS_MAX).reached(shared.traces.spans),
         count("links to one trace", WATCHES_MAX).reached(shared.traces.watches),
+        count("traces in a row, from link to link", NEWS_ROUNDS_MAX).reached(shared.news_dropped),
         count("spans remembered against duplicates", 2 * FINGERPRINTS_MAX)
             .reached(shared.fingerprints_forgotten)
             .note("reached: forgotten early"),

@@ -6,7 +6,7 @@ use throughline_core::time::{MINUTE_NS, UnixNanos};
 use throughline_wire::visit::{Refused, Visit};
 
 /// The end of what nanoseconds in an `i64` can tell, in the year 2262: no start at or after it is meant.
-const LAST: UnixNanos = UnixNanos(i64::MAX as u64);
+pub(crate) const LAST: UnixNanos = UnixNanos(i64::MAX as u64);
 
 /// From the oldest start to the newest end of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

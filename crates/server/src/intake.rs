@@ -175,10 +175,13 @@ impl Intake {
         let registry = shard.registry();
         let mut taking = Taking::new(shard);
         let mut dated = Dating::new(&mut taking);
+        let before = *file.notes();
         let next = file.next_chunk(&registry.slots, scratch, &mut dated)?;
         let dates = dated.dates;
-        let Taking { refused, example, .. } = taking;
-        Ok(Chunk { dates, next, refused, example })
+        let Taking { refused, example, too_many, .. } = taking;
+        assert!(!too_many, "chunks are counted before they are more than a body");
+        lock(&self.tallies.notes).add(&file.notes().since(&before));
+        Ok(Chunk { dates, next, waiting: shard.taken(), refused, example })
     }
 
     /// Counts the chunks that were read since the last call, as arrived at `now`. Returns their records, of all
@@ -261,6 +264,8 @@ pub struct Chunk {
     pub dates: Dates,
     /// The start of the file's next span; `None` at its end.
     pub next: Option<UnixNanos>,
+    /// Spans that were read and are not counted yet.
+    pub waiting: usize,
     pub refused: u64,
     /// Of the first refused record; empty when none was.
     pub example: String,

@@ -147,7 +147,8 @@ fn requests(page: &mut String, live: &Live) {
 }
 
 fn limits(page: &mut String, live: &Live) {
-    let SharedLimits { traces, fingerprints_forgotten, bodies_forgotten, news_dropped, entries } = live.limits;
+    let SharedLimits { traces, fingerprints_forgotten, bodies_forgotten, news_dropped, entries } =
+        live.limits;
     let notes = &live.notes;
     let reached = [
         ("trace_table", traces.evicted),

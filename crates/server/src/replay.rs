@@ -2,6 +2,7 @@
 //! What lies between files is no input and nobody's silence; a gap inside a file is judged as it would be live. It
 //! prints nothing.
 
+pub(crate) mod clock;
 pub(crate) mod files;
 
 use std::ops::Range;
@@ -15,18 +16,16 @@ use throughline_core::judge::judgement::WindowJudgement;
 use throughline_core::judge::look::{Looked, judge_window};
 use throughline_core::judge::{Given, GivenStep, Settings};
 use throughline_core::model::registry::Registry;
-use throughline_core::time::{MINUTE_NS, Minute, SECOND_NS, UnixNanos};
+use throughline_core::time::{MINUTE_NS, Minute, UnixNanos};
 use throughline_wire::file::{FileError, Format};
 
 use crate::evaluate::Evaluator;
-use crate::extent::Extent;
-use crate::intake::Intake;
+use crate::extent::LAST;
+use crate::intake::{BODY_SPANS_MAX, Intake};
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::Player;
+use crate::replay::clock::{Clock, Moved};
 use crate::replay::files::{Dated, Files, Reading, in_order};
-
-/// Files that overlap or lie at most this far apart are one stretch of input.
-pub const TOUCH_NS: u64 = 10 * SECOND_NS;
 
 /// What to replay, and which attempts to look at.
 #[derive(Debug)]
@@ -53,8 +52,14 @@ pub enum ReplayError {
     },
     #[error(transparent)]
     File(#[from] FileError),
+    #[error("`{path}` is no regular file")]
+    NotAFile { path: String },
     #[error("no file of spans was found in what was given")]
-    NoFiles,
+    NoFiles {
+        /// Why the first file of a folder was passed over, if one was.
+        #[source]
+        passed_over: Option<Box<ReplayError>>,
+    },
 }
 
 /// How far a replay is.
@@ -85,12 +90,18 @@ pub struct Replayed {
     /// One look at the window, if one was chosen.
     pub look: Option<Look>,
     pub refused: Vec<RefusedRecords>,
+    /// Files of a folder that cannot be read as spans.
+    pub passed_over: Vec<ReplayError>,
+    /// From the first start to the newest end; `None` when no span told its time.
+    pub reach: Option<Range<UnixNanos>>,
 }
 
 /// One look at a chosen window.
 #[derive(Debug)]
 pub struct Look {
     pub window: Range<UnixNanos>,
+    /// Seconds of the window that the files cover.
+    pub covered: f64,
     pub judgement: WindowJudgement,
 }
 
@@ -99,36 +110,38 @@ pub struct Look {
 /// # Errors
 /// [`ReplayError`] when a file cannot be read at all; a bad record is refused by itself.
 pub fn replay(options: &Options, mut progress: impl FnMut(Progress<'_>)) -> Result<Replayed, ReplayError> {
-    let files = in_order((&options.files, options.format.as_ref()), &options.registry)?;
-    let given = match (&options.window, options.baseline.is_empty()) {
-        (None, false) => Some(learn(options, &files, &mut progress)?),
+    let found = in_order((&options.files, options.format.as_ref()), &options.registry)?;
+    let frames = Frames::new(options.window.clone(), options.baseline.clone());
+    let given = match (frames.window(), frames.baseline()) {
+        (None, [_, ..]) => Some(learn(options, &frames, &found.files, &mut progress)?),
         _ => None,
     };
-    let frames = Frames { window: options.window.clone(), baseline: options.baseline.clone() };
     let mut run = Run::new(options, frames, Settings { given });
-    run.play(&files, options, &mut progress)?;
-    Ok(run.finish(options))
+    run.play(&found.files, options, &mut progress)?;
+    Ok(Replayed { passed_over: found.passed_over, ..run.finish() })
 }
 
 /// Counts the baseline alone: what is normal must be known before anything is judged.
 fn learn(
     options: &Options,
+    frames: &Frames,
     files: &[Dated],
     progress: &mut impl FnMut(Progress<'_>),
 ) -> Result<Given, ReplayError> {
     let never = UnixNanos(0)..UnixNanos(0);
-    let frames = Frames { window: Some(never), baseline: options.baseline.clone() };
+    let frames = Frames::new(Some(never), frames.baseline().to_vec());
     let mut run = Run::new(options, frames, Settings::default());
     run.play(files, options, progress)?;
-    let Run { player, stretches, .. } = run;
+    let Run { player, frames, clock, .. } = run;
     let (_, live) = player.finish();
-    Ok(given(&live, &options.baseline, &stretches))
+    Ok(given(&live, &frames, &clock))
 }
 
 struct Run {
     intake: Arc<Intake>,
     player: Player,
-    stretches: Vec<Range<UnixNanos>>,
+    frames: Frames,
+    clock: Clock,
     refused: Vec<RefusedRecords>,
     records: u64,
     longest_ns: u64,
@@ -138,13 +151,14 @@ impl Run {
     fn new(options: &Options, frames: Frames, settings: Settings) -> Self {
         let registry = Arc::clone(&options.registry);
         let longest_ns = registry.longest_window_ns();
-        let intake = Arc::new(Intake::new(Arc::clone(&registry), frames, 1, 0));
+        let intake = Arc::new(Intake::new(Arc::clone(&registry), frames.clone(), 1, 0));
         let interned = Arc::clone(&intake.shared.interned);
         let mut live = Live::new(registry, options.source.clone(), interned, Book::new(u32::MAX));
         live.clock = ClockNote::Replay;
         let mut player = Player::new(Arc::clone(&intake), settings, live);
-        not_looked_at(options).for_each(|minutes| player.no_input(minutes));
-        Self { intake, player, stretches: Vec::new(), refused: Vec::new(), records: 0, longest_ns }
+        not_looked_at(&frames).for_each(|minutes| player.no_input(minutes));
+        let clock = Clock::new(longest_ns);
+        Self { intake, player, frames, clock, refused: Vec::new(), records: 0, longest_ns }
     }
 
     fn play(
@@ -169,11 +183,15 @@ impl Run {
     /// before it on.
     fn chunk(&mut self, reading: &mut Reading, inside: bool) -> Result<(), ReplayError> {
         let chunk = self.intake.read_chunk(&mut reading.file)?;
-        let extent = chunk.dates.extent(self.longest_ns);
-        if let Some(extent) = extent.filter(|extent| self.is_meant(extent, chunk.next)) {
-            self.reach(extent, if inside { self.longest_ns } else { TOUCH_NS });
+        match self.clock.follow(chunk.dates.extent(self.longest_ns), chunk.next, inside) {
+            Moved::Not => {}
+            Moved::On { to } => self.player.advance(to),
+            Moved::Over { from, to } => {
+                self.player.skip_to(from);
+                self.player.advance(to);
+            }
         }
-        if !self.stretches.is_empty() {
+        if self.clock.has_begun() || chunk.waiting > BODY_SPANS_MAX / 2 {
             self.commit();
         }
         self.refuse(&reading.name, chunk.refused, chunk.example);
@@ -181,19 +199,11 @@ impl Run {
         Ok(())
     }
 
-    /// Counts what was read, now. What comes before any time is known waits for it.
+    /// Counts what was read, now. What comes before any time is known waits for it; where none comes, every span is
+    /// older than any window.
     fn commit(&mut self) {
-        self.records += self.intake.commit_chunk(self.player.now());
-    }
-
-    /// Returns whether the clock may follow: one span alone, a whole window away from all others, is a mistake.
-    fn is_meant(&self, extent: &Extent, next: Option<UnixNanos>) -> bool {
-        let beside = |next: UnixNanos| next <= extent.newest.plus(self.longest_ns);
-        match self.stretches.last() {
-            _ if extent.spans > 1 => true,
-            Some(stretch) => extent.oldest <= stretch.end.plus(self.longest_ns),
-            None => next.is_none_or(beside),
-        }
+        let now = if self.clock.has_begun() { self.player.now() } else { LAST };
+        self.records += self.intake.commit_chunk(now);
     }
 
     fn refuse(&mut self, file: &str, records: u64, example: String) {
@@ -206,55 +216,38 @@ impl Run {
         }
     }
 
-    /// Moves the clock over a chunk; a gap of more than `gap_ns` between it and all before is no input.
-    fn reach(&mut self, Extent { oldest, newest, .. }: Extent, gap_ns: u64) {
-        match self.stretches.last_mut() {
-            Some(stretch) if oldest <= stretch.end.plus(gap_ns) => stretch.end = stretch.end.max(newest),
-            _ => {
-                self.player.skip_to(oldest);
-                self.stretches.push(oldest..newest);
-            }
-        }
-        self.player.advance(newest);
-    }
-
-    fn finish(self, options: &Options) -> Replayed {
-        let ended = self.player.now();
-        let (evaluator, live) = self.player.finish();
-        let look = options.window.clone().map(|window| {
-            let baseline =
-                (!options.baseline.is_empty()).then(|| given(&live, &options.baseline, &self.stretches));
-            let looked = looked(&live, &window, &self.stretches);
-            Look { judgement: judge_window(&live.registry, &looked, baseline.as_ref()), window }
+    fn finish(self) -> Replayed {
+        let Self { intake, player, frames, clock, refused, .. } = self;
+        let ended = player.now();
+        let (evaluator, live) = player.finish();
+        let look = frames.window().cloned().map(|window| {
+            let baseline = (!frames.baseline().is_empty()).then(|| given(&live, &frames, &clock));
+            let looked = looked(&live, &window, &clock);
+            let judgement = judge_window(&live.registry, &looked, baseline.as_ref());
+            Look { covered: looked.seconds, judgement, window }
         });
-        Replayed { live, evaluator, intake: self.intake, ended, look, refused: self.refused }
+        let reach = clock.reach();
+        Replayed { live, evaluator, intake, ended, look, refused, passed_over: Vec::new(), reach }
     }
 }
 
 /// Returns the minutes of which not all attempts are judged: outside the window, and in the baseline. What is not
 /// looked at there is nobody's silence.
-fn not_looked_at(options: &Options) -> impl Iterator<Item = Range<Minute>> {
+fn not_looked_at(frames: &Frames) -> impl Iterator<Item = Range<Minute>> {
     let ends = |range: &Range<UnixNanos>| (range.start.minute(), range.end.plus(MINUTE_NS - 1).minute());
-    let outside = options.window.iter().flat_map(|window| {
+    let outside = frames.window().into_iter().flat_map(|window| {
         let (from, to) = (window.start.plus(MINUTE_NS - 1).minute(), window.end.minute());
         [Minute(0)..from, to..Minute(u32::MAX)]
     });
-    let baseline = options.baseline.iter().filter(|_| options.window.is_none()).map(move |range| {
+    let baseline = frames.baseline().iter().filter(|_| frames.window().is_none()).map(move |range| {
         let (from, to) = ends(range);
         from..to
     });
     outside.chain(baseline)
 }
 
-/// Returns the seconds of a range that the input covers.
-fn covered(range: &Range<UnixNanos>, stretches: &[Range<UnixNanos>]) -> f64 {
-    let shared =
-        |stretch: &Range<UnixNanos>| range.end.min(stretch.end).since(range.start.max(stretch.start));
-    stretches.iter().map(shared).sum::<u64>() as f64 / SECOND_NS as f64
-}
-
-fn given(live: &Live, baseline: &[Range<UnixNanos>], stretches: &[Range<UnixNanos>]) -> Given {
-    let seconds = baseline.iter().map(|range| covered(range, stretches)).sum();
+fn given(live: &Live, frames: &Frames, clock: &Clock) -> Given {
+    let seconds = frames.baseline().iter().map(|range| clock.covered(range)).sum();
     let history = &live.book.frame(Frame::Baseline).history;
     let step = |id: StepId| {
         let attempts = history.step(id).total().started().unsigned_abs();
@@ -263,7 +256,7 @@ fn given(live: &Live, baseline: &[Range<UnixNanos>], stretches: &[Range<UnixNano
     Given { steps: live.registry.steps().map(|s| step(s.id)).collect() }
 }
 
-fn looked(live: &Live, window: &Range<UnixNanos>, stretches: &[Range<UnixNanos>]) -> Looked {
+fn looked(live: &Live, window: &Range<UnixNanos>, clock: &Clock) -> Looked {
     let frame = live.book.frame(Frame::Judged);
     let steps = live.registry.steps().map(|step| (step.id, frame.history.step(step.id).total())).collect();
     let mut alive: Vec<String> = frame
@@ -273,5 +266,5 @@ fn looked(live: &Live, window: &Range<UnixNanos>, stretches: &[Range<UnixNanos>]
         .collect();
     alive.sort();
     alive.dedup();
-    Looked { steps, seconds: covered(window, stretches), alive }
+    Looked { steps, seconds: clock.covered(window), alive }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use throughline_core::count::bucket::Counts;
 use throughline_core::id::{ServiceId, StepId};
@@ -19,6 +18,7 @@ use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
 use crate::replay::{Look, Replayed};
+use crate::view::time::At;
 
 /// All answers of a replay.
 #[derive(Debug, Serialize)]
@@ -134,8 +134,7 @@ impl Report {
 }
 
 fn rfc3339(at: UnixNanos) -> String {
-    let time = Timestamp::from_nanosecond(at.0.into());
-    time.map_or_else(|_| at.0.to_string(), |time| time.to_string())
+    At::from(at).rfc3339()
 }
 
 fn step_name(live: &Live, id: StepId) -> String {

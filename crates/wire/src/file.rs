@@ -146,8 +146,9 @@ impl SpanFile {
         &self.notes
     }
 
-    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, none of which starts in later 10 s than the first:
-    /// a clock that follows them passes no 10 s whose spans are still to come. Returns the start of the next span,
+    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, cut before the first that starts after the 10 s of the
+    /// clock (..:00 to ..:10) in which the first one starts: a clock that follows a file looks as often as at live
+    /// data. Returns the start of the next span,
     /// so that several files can be read in turn; `None` at the end. What is no record is refused with the file's
     /// name and place, and the file goes on.
     ///
@@ -229,7 +230,9 @@ impl SpanFile {
             Format::OtlpProtobuf => {
                 otlp::walk(Signal::Traces, Encoding::Protobuf, body, slots, scratch, &mut keep)
             }
-            Format::OtlpJson => otlp::walk(signal(body), Encoding::Json, body, slots, scratch, &mut keep),
+            Format::OtlpJson => {
+                otlp::walk(format::signal(body), Encoding::Json, body, slots, scratch, &mut keep)
+            }
             Format::Zipkin => zipkin::walk(body, slots, scratch, &mut keep),
             Format::Jaeger => jaeger::walk(body, slots, scratch, &mut keep),
             Format::Csv(_) => Ok(Notes::default()),
@@ -237,9 +240,9 @@ impl SpanFile {
         match (answer, place) {
             (Ok(notes), _) => self.notes.add(&notes),
             (Err(error), Some(place)) => {
-                // All of a refused line is refused, also what came before its fault.
+                // The spans of a refused line are refused with it; a record that was refused in it stays so.
                 self.waiting.truncate(before);
-                visit.refused(Signal::Traces, Refused::Record, &format!("{place}: {error}"));
+                visit.refused(format::signal(body), Refused::Record, &format!("{place}: {error}"));
             }
             (Err(error), None) => return Err(FileError::Malformed { name: self.name.clone(), error }),
         }
@@ -253,17 +256,6 @@ fn header_error(name: &str, error: HeaderError) -> FileError {
         HeaderError::Io(error) => FileError::Read { name, error },
         HeaderError::Empty => FileError::NoHeader { name },
         HeaderError::Column(column) => FileError::Column { name, column },
-    }
-}
-
-/// The request's kind stands in its first key.
-fn signal(body: &[u8]) -> Signal {
-    let head = String::from_utf8_lossy(&body[..body.len().min(256)]);
-    let found = ["resourceLogs", "resource_logs", "resourceMetrics", "resource_metrics"];
-    match found.iter().position(|name| head.contains(name)) {
-        Some(0 | 1) => Signal::Logs,
-        Some(_) => Signal::Metrics,
-        None => Signal::Traces,
     }
 }
 
@@ -297,7 +289,8 @@ fn one_line(name: &str, input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Fil
     }
 }
 
-/// One document a line if the first line is whole by itself, or, where that one is damaged, the second.
+/// One document a line if the first line is whole by itself, or, where that one is damaged, the second: then the
+/// file as a whole is none.
 fn json_source(name: &str, input: Input) -> Result<Source, FileError> {
     let mut input = BufReader::new(input);
     let Some(first) = one_line(name, &mut input)? else { return Ok(Source::End) };
@@ -308,7 +301,7 @@ fn json_source(name: &str, input: Input) -> Result<Source, FileError> {
     let second = bytes.len();
     bytes.extend(whole(name, input)?);
     let second = bytes[second..].split(|byte| *byte == b'\n').next().unwrap_or_default();
-    if second.starts_with(b"{") && format::is_whole_json(second) {
+    if second.starts_with(b"{") && format::is_whole_json(second) && !format::is_whole_json(&bytes) {
         let input: Input = Box::new(Cursor::new(bytes));
         return Ok(Source::Lines { input: BufReader::new(input), next: None, line: 0 });
     }

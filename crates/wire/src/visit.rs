@@ -83,6 +83,20 @@ impl Notes {
         self.texts_mended += other.texts_mended;
         self.leniencies += other.leniencies;
     }
+
+    /// Returns what came after `before`, notes of the same walk.
+    pub fn since(&self, before: &Notes) -> Notes {
+        Notes {
+            attributes_skipped: self.attributes_skipped - before.attributes_skipped,
+            links_skipped: self.links_skipped - before.links_skipped,
+            links_bad: self.links_bad - before.links_bad,
+            texts_cut: self.texts_cut - before.texts_cut,
+            string_indexes: self.string_indexes - before.string_indexes,
+            integers_saturated: self.integers_saturated - before.integers_saturated,
+            texts_mended: self.texts_mended - before.texts_mended,
+            leniencies: self.leniencies - before.leniencies,
+        }
+    }
 }
 
 /// The whole body is malformed; spans visited before the fault was met stay visited.

@@ -13,6 +13,7 @@ use throughline_server::live::RegistrySource;
 use throughline_server::replay::{Options, Progress, ReplayError, Replayed, replay};
 use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
 use throughline_server::serve::{ServeError, show as show_pages};
+use throughline_server::view::time::At;
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::Format;
 use tokio::net::TcpListener;
@@ -90,13 +91,8 @@ impl Replay {
         let bar = bar();
         let replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
         bar.finish_and_clear();
-        for refused in &replayed.refused {
-            say(&format!(
-                "warning: {} of {} refused, for example: {}",
-                refused.records, refused.file, refused.example
-            ));
-        }
-        print(output, &replayed);
+        warn(&replayed);
+        print(output, &replayed)?;
         if let (Some(runtime), Some(listener)) = (runtime, listener) {
             let address = listener.local_addr().map_err(Failure::new)?;
             say(&format!("pages  http://{address}   Ctrl-C ends it"));
@@ -154,12 +150,58 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 /// Turns a file's fault into what to do.
 pub(crate) fn failure(error: ReplayError) -> Failure {
-    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    let failure = Failure::new(format!("{error}{cause}"));
-    match &error {
-        ReplayError::File(error) => failure.hint(error.hint()),
-        ReplayError::NoFiles => failure.hint("give files of spans, or a folder that holds some"),
-        ReplayError::Open { .. } => failure,
+    let failure = Failure::new(chain(&error));
+    match hint(&error) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+fn hint(error: &ReplayError) -> Option<&'static str> {
+    match error {
+        ReplayError::File(error) => Some(error.hint()),
+        ReplayError::NoFiles { passed_over: Some(first) } => hint(first),
+        ReplayError::NoFiles { passed_over: None } => {
+            Some("give files of spans, or a folder that holds some")
+        }
+        ReplayError::NotAFile { .. } => {
+            Some("each file is read more than once: write a pipe's output to a file")
+        }
+        ReplayError::Open { .. } => None,
+    }
+}
+
+/// Returns the error with all its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Files that were passed over which are named one by one.
+const PASSED_OVER_TOLD: usize = 5;
+
+/// Says what the answer leaves out.
+fn warn(replayed: &Replayed) {
+    for refused in &replayed.refused {
+        say(&format!(
+            "warning: {} of {} refused, for example: {}",
+            refused.records, refused.file, refused.example
+        ));
+    }
+    for error in replayed.passed_over.iter().take(PASSED_OVER_TOLD) {
+        say(&format!("warning: passed over: {}", chain(error)));
+    }
+    if let Some(more) = replayed.passed_over.len().checked_sub(PASSED_OVER_TOLD).filter(|more| *more > 0) {
+        say(&format!("warning: passed over: {more} more files"));
+    }
+    match (&replayed.look, &replayed.reach) {
+        (Some(look), Some(reach)) if look.covered == 0.0 => say(&format!(
+            "warning: these files hold nothing of the window; they reach from {} to {}",
+            At::from(reach.start).rfc3339(),
+            At::from(reach.end).rfc3339()
+        )),
+        (_, None) => say("warning: no span of these files says when it was"),
+        _ => {}
     }
 }
 
@@ -180,12 +222,13 @@ fn show(bar: &ProgressBar, progress: Progress<'_>) {
     bar.set_message(format!("{} records", progress.records));
 }
 
-fn print(output: Output, replayed: &Replayed) {
+fn print(output: Output, replayed: &Replayed) -> Result<(), Failure> {
     let report = Report::of(replayed);
     match output {
-        Output::Json => line(&serde_json::to_string(&report).unwrap_or_else(|error| error.to_string())),
+        Output::Json => line(&serde_json::to_string(&report).map_err(Failure::new)?),
         Output::Table => tables(&report),
     }
+    Ok(())
 }
 
 fn tables(report: &Report) {

@@ -20,6 +20,7 @@ use crate::explain::{Collect, Told, explain};
 use crate::extent::Dating;
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::SETTLING_NS;
+use crate::replay::clock::{Clock, Moved};
 use crate::replay::files::{Files, in_order};
 use crate::replay::{self, ReplayError};
 
@@ -55,7 +56,7 @@ pub fn explain_files(options: &ExplainOptions, trace: TraceId) -> Result<(Live, 
     let mut live =
         Live::new(Arc::clone(&registry), options.source.clone(), Arc::clone(&interned), Book::new(u32::MAX));
     live.clock = ClockNote::Replay;
-    let files = in_order((&options.files, options.format.as_ref()), &registry)?;
+    let files = in_order((&options.files, options.format.as_ref()), &registry)?.files;
     let rules = Arc::new(Rules::new(registry, &interned));
     let mut newest = Newest::default();
     play(options, &files, &mut newest_of(&interned, &mut newest))?;
@@ -109,12 +110,17 @@ fn play(
     take: &mut impl Take,
 ) -> Result<(), ReplayError> {
     let (mut scratch, mut now) = (Scratch::default(), UnixNanos(0));
-    let apart = options.registry.longest_window_ns();
+    let longest_ns = options.registry.longest_window_ns();
+    let mut clock = Clock::new(longest_ns);
     let mut files = Files::new(files, options.format.as_ref());
-    while let Some((reading, _)) = files.turn()? {
+    while let Some((reading, inside)) = files.turn()? {
         let mut dated = Dating::new(&mut *take);
         let next = reading.file.next_chunk(&options.registry.slots, &mut scratch, &mut dated)?;
-        now = dated.dates.extent(apart).map_or(now, |extent| extent.newest.max(now));
+        if let Moved::On { to } | Moved::Over { to, .. } =
+            clock.follow(dated.dates.extent(longest_ns), next, inside)
+        {
+            now = now.max(to);
+        }
         take.arrive(now);
         (reading.begun, reading.next) = (true, next);
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use throughline_core::model::registry::Registry;
 use throughline_core::time::UnixNanos;
-use throughline_wire::file::{Format, SpanFile};
+use throughline_wire::file::{FileError, Format, SpanFile};
 use throughline_wire::scratch::Scratch;
 use throughline_wire::visit::Ignore;
 
@@ -78,46 +78,72 @@ impl Files {
     }
 }
 
+/// Opens a regular file: what is read twice, to order it and to play it, can be no pipe.
 fn open(path: &Path, format: Option<Format>) -> Result<SpanFile, ReplayError> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| ReplayError::Open { path: name.clone(), error })?;
+    let failed = |error| ReplayError::Open { path: name.clone(), error };
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err(ReplayError::NotAFile { path: name });
+    }
+    let file = File::open(path).map_err(failed)?;
     Ok(SpanFile::new(&name, BufReader::with_capacity(1 << 18, file), format)?)
 }
 
-/// Returns the files to read, folders opened, in the order of their first records.
-pub(crate) fn in_order(
-    (files, format): (&[PathBuf], Option<&Format>),
-    registry: &Registry,
-) -> Result<Vec<Dated>, ReplayError> {
-    let mut found = Vec::new();
-    for path in files {
-        if path.is_dir() {
-            let mut inside = Vec::new();
-            list(path, 0, &mut inside)?;
-            found.extend(inside.into_iter().filter(|path| open(path, format.cloned()).is_ok()));
-        } else {
-            found.push(path.clone());
-        }
-    }
-    if found.is_empty() {
-        return Err(ReplayError::NoFiles);
-    }
-    let mut dated = Vec::with_capacity(found.len());
-    for path in found {
-        dated.push((first_record(&path, format, registry)?, path));
-    }
-    dated.sort();
-    Ok(dated)
+/// What was found to read.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// In the order of their first records.
+    pub(crate) files: Vec<Dated>,
+    /// Why each file of a folder is left out that cannot be read as spans.
+    pub(crate) passed_over: Vec<ReplayError>,
 }
 
+/// Returns the files to read, folders opened.
+///
+/// # Errors
+/// [`ReplayError`] for a file that was given by its own name; one of a folder is passed over.
+pub(crate) fn in_order(
+    (given, format): (&[PathBuf], Option<&Format>),
+    registry: &Registry,
+) -> Result<Found, ReplayError> {
+    let (mut files, mut passed_over) = (Vec::new(), Vec::new());
+    for path in given {
+        if !path.is_dir() {
+            files.push((first_record(path, format, registry)?, path.clone()));
+            continue;
+        }
+        let mut inside = Vec::new();
+        list(path, 0, &mut inside)?;
+        inside.sort();
+        for path in inside {
+            match first_record(&path, format, registry) {
+                Ok(first) => files.push((first, path)),
+                Err(error) => passed_over.push(error),
+            }
+        }
+    }
+    if files.is_empty() {
+        // What nearly was one says more than a file of another kind.
+        let is_another_kind =
+            |error: &ReplayError| matches!(error, ReplayError::File(FileError::UnknownFormat { .. }));
+        let passed_over = passed_over.into_iter().min_by_key(is_another_kind).map(Box::new);
+        return Err(ReplayError::NoFiles { passed_over });
+    }
+    files.sort();
+    Ok(Found { files, passed_over })
+}
+
+/// Lists the files below a folder. Links to folders are not followed: they may lead back.
 fn list(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), ReplayError> {
     let failed = |error| ReplayError::Open { path: dir.display().to_string(), error };
     for entry in std::fs::read_dir(dir).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        match (hidden, path.is_dir()) {
+        let entry = entry.map_err(failed)?;
+        let (path, kind) = (entry.path(), entry.file_type().map_err(failed)?);
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        match (hidden, kind.is_dir()) {
             (true, _) => {}
             (_, true) if depth < DEPTH_MAX => list(&path, depth + 1, found)?,
+            _ if kind.is_symlink() && path.is_dir() => {}
             _ => found.push(path),
         }
     }

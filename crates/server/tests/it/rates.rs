@@ -11,10 +11,10 @@ use throughline_core::count::frame::Frames;
 use throughline_core::judge::Settings;
 use throughline_core::observation::Signal;
 use throughline_core::time::{MINUTE_NS, SECOND_NS, UnixNanos};
-use throughline_server::intake::{Intake, Request};
+use throughline_server::intake::{BODY_SPANS_MAX, Intake, Request};
 use throughline_server::live::{Live, RegistrySource};
 use throughline_server::play::Player;
-use throughline_server::replay::{Options, Replayed};
+use throughline_server::replay::{Options, ReplayError, Replayed, replay};
 use throughline_server::report::Report;
 use throughline_wire::csv::Mapping;
 use throughline_wire::file::Format;
@@ -104,7 +104,16 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
     player.advance(end);
     let ended = player.now();
     let (evaluator, live) = player.finish();
-    Report::of(&Replayed { live, evaluator, intake, ended, look: None, refused: Vec::new() })
+    Report::of(&Replayed {
+        live,
+        evaluator,
+        intake,
+        ended,
+        look: None,
+        refused: Vec::new(),
+        passed_over: Vec::new(),
+        reach: None,
+    })
 }
 
 fn write(name: &str, bytes: &[u8]) -> PathBuf {
@@ -283,6 +292,42 @@ fn a_time_that_cannot_be_meant_moves_no_clock() {
             );
         }
     }
+}
+
+#[test]
+fn spans_that_never_say_when_they_were_are_too_old() {
+    let n = 2 * BODY_SPANS_MAX / 3;
+    let rows =
+        (1..=n).map(|n| format!("{n:x},{n:x},counter,POST /api/parcels,server,0,0,POST,/api/parcels,201\n"));
+    let header = "trace,span,service,name,kind,start,end,method,route,status\n";
+    let path = write("undated.csv", (header.to_owned() + &rows.collect::<String>()).as_bytes());
+    let replayed = answers(&with_columns(vec![path]));
+    let traces = replayed.replayed.live.ledger.traces;
+    assert_eq!((traces.received, traces.rejected), (n as i64, n as i64));
+    assert_eq!(replayed.replayed.reach, None);
+}
+
+#[test]
+fn a_folder_tells_what_of_it_was_passed_over() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mixed");
+    std::fs::remove_dir_all(&folder).ok();
+    std::fs::create_dir_all(&folder).unwrap();
+    let all = requests(SIX_HOURS);
+    let rows = as_rows("rows.csv", &all[..1_000]);
+    let told = |files: &[(&str, &[u8])], format: Option<Format>| {
+        files.iter().for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
+        let mut options = options(registry(&fixture("parcel")), vec![folder.clone()]);
+        options.format = format;
+        replay(&options, |_| {})
+    };
+    let bytes = std::fs::read(rows).unwrap();
+    let nothing = told(&[("a.csv", &bytes), ("README.md", b"words")], None).unwrap_err();
+    let ReplayError::NoFiles { passed_over: Some(cause) } = nothing else { panic!("{nothing:?}") };
+    assert!(cause.to_string().contains("a.csv` is CSV"), "{cause}");
+    std::os::unix::fs::symlink(&folder, folder.join("again")).unwrap();
+    let replayed = told(&[("broken.csv.gz", b"\x1f\x8b\x08no")], Some(columns())).unwrap();
+    assert_eq!(replayed.passed_over.len(), 2, "{:?}", replayed.passed_over);
+    assert_eq!(replayed.live.ledger.traces.received, 1_000);
 }
 
 #[test]

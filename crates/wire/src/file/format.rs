@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use throughline_core::observation::Signal;
+
 use super::FileError;
 use crate::csv::Mapping;
 use crate::inflate;
@@ -46,18 +48,35 @@ impl Format {
     }
 }
 
+/// The keys of OTLP's requests, and what they hold.
+const OTLP_KEYS: [(&str, Signal); 6] = [
+    ("\"resourceSpans\"", Signal::Traces),
+    ("\"resource_spans\"", Signal::Traces),
+    ("\"resourceLogs\"", Signal::Logs),
+    ("\"resource_logs\"", Signal::Logs),
+    ("\"resourceMetrics\"", Signal::Metrics),
+    ("\"resource_metrics\"", Signal::Metrics),
+];
+
+/// Returns what an OTLP/JSON request holds, by the first of its keys.
+pub(super) fn signal(body: &[u8]) -> Signal {
+    let head = String::from_utf8_lossy(&body[..body.len().min(4_096)]);
+    let found = OTLP_KEYS.iter().filter_map(|(name, signal)| Some((head.find(name)?, *signal)));
+    found.min_by_key(|(at, _)| *at).map_or(Signal::Traces, |(_, signal)| signal)
+}
+
 /// Each format's spans have a key of their own; the first that occurs decides.
 fn json(head: &[u8]) -> Option<Format> {
     let text = String::from_utf8_lossy(head);
     let at = |names: &[&str]| names.iter().filter_map(|name| text.find(name)).min();
-    let otlp = ["\"resourceSpans\"", "\"resource_spans\"", "\"resourceLogs\"", "\"resourceMetrics\""];
     // `data` is Jaeger's only as the outermost key; a Zipkin tag may be called so too.
     let jaeger: &[&str] = match text.starts_with('{') {
         true => &["\"traceID\"", "\"spanID\"", "\"processes\"", "\"data\""],
         false => &["\"traceID\"", "\"spanID\"", "\"processes\""],
     };
+    let otlp = OTLP_KEYS.iter().filter_map(|(name, _)| text.find(name)).min();
     let found =
-        [(at(&otlp), Format::OtlpJson), (at(jaeger), Format::Jaeger), (at(&["\"traceId\""]), Format::Zipkin)];
+        [(otlp, Format::OtlpJson), (at(jaeger), Format::Jaeger), (at(&["\"traceId\""]), Format::Zipkin)];
     let first = found.into_iter().filter_map(|(at, format)| Some((at?, format))).min_by_key(|(at, _)| *at);
     let empty = || match head.trim_ascii() {
         b"{}" => Some(Format::OtlpJson),

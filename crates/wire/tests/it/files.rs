@@ -234,6 +234,28 @@ fn a_bad_line_is_refused_alone_wherever_it_stands() {
 }
 
 #[test]
+fn a_document_with_a_line_to_each_bracket_is_one_document() {
+    let one = otlp_json(&["a"]);
+    let inner = one.strip_prefix(r#"{"resourceSpans":["#).and_then(|rest| rest.strip_suffix("]}")).unwrap();
+    let spans = |text: &str| {
+        let (spans, refused) = try_read("a.json", text.as_bytes(), None).unwrap();
+        (spans.len(), refused.len())
+    };
+    assert_eq!(spans(&format!("{{\"resourceSpans\":[\n{inner}\n]}}\n")), (1, 0));
+    let zipkin = r#"{"traceId":"ab","id":"01","name":"get /","timestamp":1000}"#;
+    assert_eq!(spans(&format!("[\n{zipkin}\n]")), (1, 0));
+}
+
+#[test]
+fn a_request_is_told_by_its_first_key_and_not_by_its_words() {
+    let line = otlp_json(&["a"]).replace("\"a\"", "\"resourceLogs\"");
+    let (spans, refused) = try_read("a.jsonl", line.as_bytes(), None).unwrap();
+    assert_eq!((names(&spans), refused.len()), (vec!["resourceLogs"], 0));
+    let (spans, _) = try_read("a.jsonl", br#"{"resource_logs":[]}"#, None).unwrap();
+    assert!(spans.is_empty());
+}
+
+#[test]
 fn a_protobuf_file_is_one_body_or_a_stream_of_them() {
     let one = in_scope(&field(5, b"a"));
     let two = in_scope(&field(5, b"b"));

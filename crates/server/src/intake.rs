@@ -1,6 +1,8 @@
 //! One request, top to bottom: inflate → hash → walk → count → acknowledge. Live ports and replay both end here,
 //! so the same bytes give the same counts (invariant 10). It knows no transport and no page.
 
+mod told;
+
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +23,7 @@ use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::extent::{Dates, Dating};
 use crate::kept::Ring;
+use told::Told;
 
 /// Bytes of a body before and after decompression (OTLP 1.11: limits for both are a MUST).
 pub const BODY_BYTES_MAX: usize = 64 << 20;
@@ -47,7 +50,7 @@ pub enum Answer {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Accepted {
     pub rejected: u64,
-    /// Why, with one example; empty when nothing was rejected.
+    /// Why, with one example, or what is doubtful of what was taken; empty when all is well.
     pub message: String,
     /// The whole body came before.
     pub duplicate: bool,
@@ -131,23 +134,24 @@ impl Intake {
         let registry = shard.registry();
         let mut taking = Taking::new(shard);
         let walked = walk(request.signal, request.encoding, body, &registry.slots, scratch, &mut taking);
-        let Taking { refused, example, too_many, .. } = taking;
+        let Taking { example, too_many, .. } = taking;
         let fault = match walked {
-            Ok(_) if too_many => Some(Refusal::TooManySpans),
-            Ok(notes) => {
-                lock(&self.tallies.notes).add(&notes);
-                None
-            }
-            Err(error) => Some(Refusal::Malformed(error)),
+            Ok(_) if too_many => Err(Refusal::TooManySpans),
+            Ok(notes) => Ok(notes),
+            Err(error) => Err(Refusal::Malformed(error)),
         };
-        if let Some(fault) = fault {
-            shard.abandon();
-            if is_new {
-                self.shared.bodies().remove(hash);
+        let notes = match fault {
+            Ok(notes) => notes,
+            Err(fault) => {
+                shard.abandon();
+                if is_new {
+                    self.shared.bodies().remove(hash);
+                }
+                return self.refuse(fault);
             }
-            return self.refuse(fault);
-        }
-        let before = shard.ledger().signal(request.signal).rejected;
+        };
+        lock(&self.tallies.notes).add(&notes);
+        let before = shard.ledger().rejected;
         match is_new {
             true => shard.commit(&self.shared, now),
             false => shard.duplicate(request.signal),
@@ -157,12 +161,9 @@ impl Intake {
         if is_new && request.signal == Signal::Traces {
             lock(&self.ring).push(request.encoding, body, now);
         }
-        let rejected = (ledger.signal(request.signal).rejected - before).unsigned_abs();
-        Answer::Accepted(Accepted {
-            rejected,
-            message: message(rejected, refused, &example),
-            duplicate: !is_new,
-        })
+        let rejected = std::array::from_fn(|why| (ledger.rejected[why] - before[why]).unsigned_abs());
+        let told = Told { rejected, malformed: example, untimely: shard.take_untimely(), notes };
+        Answer::Accepted(told.answer(!is_new))
     }
 
     /// Reads one chunk of a file; it counts at [`Intake::commit_chunk`].
@@ -306,9 +307,9 @@ impl Visit for Taking<'_> {
         self.shard.span(span);
     }
 
-    fn refused(&mut self, signal: Signal, why: Refused, example: &str) {
+    fn refused(&mut self, signal: Signal, _: Refused, example: &str) {
         if self.refused == 0 {
-            self.example = format!("{}: {example}", why.as_str());
+            self.example = example.to_owned();
         }
         self.refused += 1;
         self.shard.refused(signal);
@@ -316,13 +317,5 @@ impl Visit for Taking<'_> {
 
     fn other(&mut self, signal: Signal) {
         self.shard.unused(signal);
-    }
-}
-
-fn message(rejected: u64, refused: u64, example: &str) -> String {
-    match (rejected, refused) {
-        (0, _) => String::new(),
-        (n, 0) => format!("{n} records rejected: too old, or more than 10 min in the future"),
-        (n, _) => format!("{n} records rejected, for example: {example}"),
     }
 }

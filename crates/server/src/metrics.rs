@@ -157,7 +157,7 @@ fn limits(page: &mut String, live: &Live) {
         ("links_in_a_row", news_dropped),
         ("fingerprints", fingerprints_forgotten),
         ("body_hashes", bodies_forgotten),
-        ("attributes_of_a_span", notes.attributes_skipped),
+        ("attributes_of_a_span", notes.attributes_beyond),
         ("links_of_a_span", notes.links_skipped),
         ("bytes_of_a_value", notes.texts_cut),
         ("bytes_of_pinned_traces", live.examples.pins().reached()),

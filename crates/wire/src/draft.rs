@@ -9,8 +9,8 @@ use throughline_core::observation::{
 use throughline_core::time::UnixNanos;
 
 use crate::limits;
-use crate::values::{Joined, Values};
-use crate::visit::{Refused, Visit};
+use crate::values::{Joined, Values, cut};
+use crate::visit::{Notes, Refused, Visit};
 
 /// What is known of a span so far; an id of a wrong length or with a foreign digit is `None`.
 #[derive(Debug)]
@@ -91,10 +91,20 @@ impl<'a> Draft<'a> {
     }
 
     pub(crate) fn refuse(&self, why: Refused, example: &mut String, visit: &mut impl Visit) {
+        self.say(format_args!("{}", why.as_str()), example);
+        visit.refused(Signal::Traces, why, example);
+    }
+
+    /// Refuses the span for a field whose value cannot be meant.
+    pub(crate) fn refuse_field(&self, field: &str, example: &mut String, visit: &mut impl Visit) {
+        self.say(format_args!("`{}` cannot be read", cut(field, &mut Notes::default())), example);
+        visit.refused(Signal::Traces, Refused::Record, example);
+    }
+
+    fn say(&self, why: std::fmt::Arguments<'_>, example: &mut String) {
         example.clear();
         let (operation, service) = (self.operation, self.service);
         // Writing to a `String` cannot fail.
-        write!(example, "span `{operation}` of service `{service}`: {}", why.as_str()).ok();
-        visit.refused(Signal::Traces, why, example);
+        write!(example, "span `{operation}` of service `{service}`: {why}").ok();
     }
 }

@@ -67,6 +67,17 @@ impl<'t> Json<'t> {
         Self(&tape.0)
     }
 
+    /// Returns the value if it is an object.
+    ///
+    /// # Errors
+    /// [`WalkError::JsonShape`] with the field's name.
+    pub(crate) fn object(self, field: &'static str) -> Result<Self, WalkError> {
+        match self.0 {
+            [Node::Object { .. }, ..] => Ok(self),
+            _ => Err(WalkError::JsonShape { field, expected: "object" }),
+        }
+    }
+
     pub(crate) fn is_null(self) -> bool {
         matches!(self.0, [Node::Static(StaticNode::Null), ..] | [])
     }

@@ -9,7 +9,8 @@ pub const VALUE_DEPTH: usize = 64;
 /// is to `prost`.
 pub const GROUP_DEPTH: usize = 100;
 
-/// Attributes of one span, and of one resource, that are looked at; later ones are skipped.
+/// Attributes of one span, and of one resource, beyond which they are noted. They are looked at all the same: a
+/// condition that missed its attribute would take a failure for a success. The body's bytes bound the work.
 pub const ATTRIBUTES: usize = 256;
 
 /// Links of one span that are handed on; later ones are skipped.

@@ -17,10 +17,7 @@ pub(crate) fn read<'a>(
     notes: &mut Notes,
 ) {
     draft.attributes += 1;
-    if draft.attributes > limits::ATTRIBUTES {
-        notes.attributes_skipped += 1;
-        return;
-    }
+    notes.attributes_beyond += u64::from(draft.attributes > limits::ATTRIBUTES);
     let value = match value {
         Value::Str(text) => Value::Str(cut(text, notes)),
         other => other,

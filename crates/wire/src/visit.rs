@@ -39,12 +39,12 @@ pub enum Refused {
 }
 
 impl Refused {
-    /// Returns the reason as it stands in counts and answers.
+    /// Returns the reason in words.
     pub fn as_str(self) -> &'static str {
         match self {
-            Refused::TraceId => "trace id of a wrong length",
-            Refused::SpanId => "span id of a wrong length",
-            Refused::ParentId => "parent span id of a wrong length",
+            Refused::TraceId => "its trace id is not 16 bytes (32 hex digits)",
+            Refused::SpanId => "its span id is not 8 bytes (16 hex digits)",
+            Refused::ParentId => "its parent's span id is not 8 bytes (16 hex digits)",
             Refused::Record => "malformed record",
         }
     }
@@ -53,8 +53,8 @@ impl Refused {
 /// What was accepted, but not as it was written: one count each, to be shown and never to fail a body.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Notes {
-    /// Attributes beyond [`limits::ATTRIBUTES`](crate::limits::ATTRIBUTES), skipped.
-    pub attributes_skipped: u64,
+    /// Attributes beyond [`limits::ATTRIBUTES`](crate::limits::ATTRIBUTES), looked at all the same.
+    pub attributes_beyond: u64,
     /// Links beyond [`limits::LINKS`](crate::limits::LINKS), skipped.
     pub links_skipped: u64,
     /// Links whose ids have a wrong length, skipped.
@@ -67,6 +67,8 @@ pub struct Notes {
     pub integers_saturated: u64,
     /// Places of a JSON body that are no text (no UTF-8, half of a surrogate pair), read as U+FFFD.
     pub texts_mended: u64,
+    /// JSON bodies with members of which none is the request's.
+    pub bodies_unknown: u64,
     /// Keys in snake_case, names for enum numbers and the like (JSON).
     pub leniencies: u64,
 }
@@ -74,26 +76,28 @@ pub struct Notes {
 impl Notes {
     /// Adds another walk's notes.
     pub fn add(&mut self, other: &Notes) {
-        self.attributes_skipped += other.attributes_skipped;
+        self.attributes_beyond += other.attributes_beyond;
         self.links_skipped += other.links_skipped;
         self.links_bad += other.links_bad;
         self.texts_cut += other.texts_cut;
         self.string_indexes += other.string_indexes;
         self.integers_saturated += other.integers_saturated;
         self.texts_mended += other.texts_mended;
+        self.bodies_unknown += other.bodies_unknown;
         self.leniencies += other.leniencies;
     }
 
     /// Returns what came after `before`, notes of the same walk.
     pub fn since(&self, before: &Notes) -> Notes {
         Notes {
-            attributes_skipped: self.attributes_skipped - before.attributes_skipped,
+            attributes_beyond: self.attributes_beyond - before.attributes_beyond,
             links_skipped: self.links_skipped - before.links_skipped,
             links_bad: self.links_bad - before.links_bad,
             texts_cut: self.texts_cut - before.texts_cut,
             string_indexes: self.string_indexes - before.string_indexes,
             integers_saturated: self.integers_saturated - before.integers_saturated,
             texts_mended: self.texts_mended - before.texts_mended,
+            bodies_unknown: self.bodies_unknown - before.bodies_unknown,
             leniencies: self.leniencies - before.leniencies,
         }
     }

@@ -169,6 +169,7 @@ pub struct Shard {
     books: Books,
     unknown: Unknown,
     oldest_ns: u64,
+    untimely: Option<(TraceId, UnixNanos)>,
 }
 
 /// What decisions change.
@@ -257,6 +258,7 @@ impl Shard {
             books: Books::default(),
             unknown: Unknown::default(),
             oldest_ns,
+            untimely: None,
         }
     }
 
@@ -360,6 +362,7 @@ impl Shard {
             entry.arrived = now;
             if let Some(why) = refusal(&entry, self.oldest_ns) {
                 self.books.ledger.reject(Signal::Traces, why);
+                self.untimely.get_or_insert((*trace, entry.start));
                 continue;
             }
             let alone = trace.0 == 0 || entry.span.0 == 0;
@@ -459,6 +462,11 @@ impl Shard {
     /// Returns the rules that spans are read with.
     pub fn rules(&self) -> Arc<Rules> {
         Arc::clone(self.reader.rules())
+    }
+
+    /// Takes one of the spans that were refused for their time since the last call: its trace and start.
+    pub fn take_untimely(&mut self) -> Option<(TraceId, UnixNanos)> {
+        self.untimely.take()
     }
 
     /// Returns the ledger as one value; between two commits the law holds in it.

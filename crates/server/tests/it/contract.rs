@@ -138,7 +138,7 @@ async fn too_old_and_future_spans_are_rejected_and_told_exactly() {
     let answer = post(port.at, "/v1/traces", &[PROTOBUF], &protobuf(&body)).await;
     let told = ExportTraceServiceResponse::decode(&answer.body[..]).unwrap().partial_success.unwrap();
     assert_eq!((answer.status, told.rejected_spans), (200, 2));
-    assert!(told.error_message.contains("too old") && told.error_message.contains("future"), "{told:?}");
+    assert!(told.error_message.contains("1 older than the longest window") && told.error_message.contains("future"), "{told:?}");
     let Ledger { traces, rejected, .. } = port.intake.ledger();
     assert_eq!((traces.received, traces.rejected, rejected), (3, 2, [1, 1, 0]));
     let mut body = trace(10);
@@ -160,6 +160,17 @@ fn unbase64(text: &str) -> Vec<u8> {
         word.to_be_bytes()[1..part.len()].to_vec()
     };
     text.as_bytes().chunks(4).flat_map(of).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_but_is_doubtful_is_a_warning() {
+    let port = open(Limits::default()).await;
+    let json = [("content-type", "application/json")];
+    let answer = post(port.at, "/v1/traces", &json, br#"{"resource-spans":[]}"#).await;
+    let told: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!((answer.status, &told["partialSuccess"]["rejectedSpans"]), (200, &json!("0")));
+    let message = told["partialSuccess"]["errorMessage"].as_str().unwrap();
+    assert_eq!(message, "1 document without anything that belongs to this signal");
 }
 
 #[tokio::test(flavor = "multi_thread")]

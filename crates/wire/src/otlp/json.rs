@@ -1,6 +1,7 @@
 //! OTLP/JSON, read liberally: camelCase or snake_case, ids in hex of any case, integers as text or number,
 //! null as the default, enums by number or name. A record that is none is refused by itself.
 
+use throughline_core::id::SlotId;
 use throughline_core::observation::{Link, Signal, SlotTable, Value};
 
 use crate::draft::Draft;
@@ -41,14 +42,26 @@ pub(super) fn records(
 ) -> Result<(), WalkError> {
     let path = if signal == Signal::Metrics { DATA_POINTS } else { LOG_RECORDS };
     if let Some(tape) = scratch.json.parse(body, notes)? {
-        count(path, Json::root(&tape), signal, visit)?;
+        let root = Json::root(&tape);
+        note_unknown(root, path[0], notes);
+        count(path, root, signal, visit)?;
     }
     scratch.json.trim();
     Ok(())
 }
 
+/// Notes a body that says something, but nothing of what is asked for.
+fn note_unknown(root: Json<'_>, names: Names, notes: &mut Notes) {
+    let members = || root.members().into_iter().flatten();
+    let is_unknown = members().next().is_some() && !members().any(|(name, _)| names.contains(&name));
+    notes.bodies_unknown += u64::from(is_unknown);
+}
+
 /// The depth of recursion is the path's length, whatever the body says.
 fn count(path: &[Names], value: Json<'_>, signal: Signal, visit: &mut impl Visit) -> Result<(), WalkError> {
+    if value.is_null() {
+        return Ok(());
+    }
     let [names, below @ ..] = path else {
         match value.members() {
             Some(_) => visit.other(signal),
@@ -80,8 +93,10 @@ pub(super) fn traces(
 ) -> Result<(), WalkError> {
     let Scratch { links, resource, span, example, json } = scratch;
     if let Some(tape) = json.parse(body, notes)? {
+        let root = Json::root(&tape);
+        note_unknown(root, RESOURCE_SPANS, notes);
         let mut walk = Walk { slots, notes, visit, links, joined: span, example };
-        walk.request(Json::root(&tape), resource)?;
+        walk.request(root, resource)?;
     }
     json.trim();
     Ok(())
@@ -107,9 +122,11 @@ impl<V: Visit> Walk<'_, V> {
     fn resource_spans(&mut self, value: Json<'_>, joined: &mut Joined) -> Result<(), WalkError> {
         joined.clear();
         let mut resource = Draft::new("", Values::default());
-        if let Some(attributes) = value.get(&["resource"]).and_then(|resource| resource.get(&["attributes"]))
-        {
-            resource.service = self.attributes(attributes, &mut resource, joined);
+        let of_resource = value.get(&["resource"]).map(|resource| resource.object("resource")).transpose()?;
+        if let Some(attributes) = of_resource.and_then(|resource| resource.get(&["attributes"])) {
+            let unread =
+                WalkError::JsonShape { field: "resource.attributes", expected: "list of keys and values" };
+            resource.service = self.attributes(attributes, &mut resource, joined).ok_or(unread)?;
         }
         let values = resource.values.with(joined);
         for scope in array(value, SCOPE_SPANS)? {
@@ -126,15 +143,17 @@ impl<V: Visit> Walk<'_, V> {
         // Taken out for as long as `self` is needed beside it.
         let mut joined = std::mem::take(self.joined);
         joined.clear();
-        let read = span.members().is_some_and(|mut members| {
-            members.all(|(name, value)| {
-                value.is_null() || self.field(name, value, &mut draft, &mut joined).is_some()
-            })
-        });
-        if read {
-            draft.hand_over(self.slots, self.links, &joined, self.example, self.visit);
-        } else {
-            draft.refuse(Refused::Record, self.example, self.visit);
+        let unread = match span.members() {
+            Some(mut members) => members
+                .find(|(name, value)| {
+                    !value.is_null() && self.field(name, *value, &mut draft, &mut joined).is_none()
+                })
+                .map(|(name, _)| name),
+            None => Some("the span itself"),
+        };
+        match unread {
+            None => draft.hand_over(self.slots, self.links, &joined, self.example, self.visit),
+            Some(field) => draft.refuse_field(field, self.example, self.visit),
         }
         *self.joined = joined;
     }
@@ -159,7 +178,7 @@ impl<V: Visit> Walk<'_, V> {
             "endTimeUnixNano" | "end_time_unix_nano" => draft.end = value.unsigned(self.notes)?,
             "flags" => draft.parent_is = super::parent_is(value.unsigned(self.notes)? as u32),
             "attributes" => {
-                self.attributes(value, draft, joined);
+                self.attributes(value, draft, joined)?;
             }
             "links" => value.elements()?.for_each(|link| self.link(link)),
             "status" => self.status(value, draft)?,
@@ -195,62 +214,72 @@ impl<V: Visit> Walk<'_, V> {
         }
     }
 
-    /// Reads attributes into the slots; returns `service.name` if it is among them.
-    fn attributes<'a>(&mut self, list: Json<'a>, draft: &mut Draft<'a>, joined: &mut Joined) -> &'a str {
+    /// Reads attributes into the slots; returns `service.name` if it is among them. `None` where what a rule asks
+    /// for stands in a form that OTLP does not have: read as absent, a failure would pass for a success.
+    fn attributes<'a>(
+        &mut self,
+        list: Json<'a>,
+        draft: &mut Draft<'a>,
+        joined: &mut Joined,
+    ) -> Option<&'a str> {
         let mut service = "";
-        for attribute in list.elements().into_iter().flatten() {
+        for attribute in list.elements()? {
             draft.attributes += 1;
-            if draft.attributes > limits::ATTRIBUTES {
-                self.notes.attributes_skipped += 1;
-                continue;
+            self.notes.attributes_beyond += u64::from(draft.attributes > limits::ATTRIBUTES);
+            if attribute.members().is_none() && !attribute.is_null() {
+                return None;
             }
             let (key, value) = attribute.pair("key", "value");
-            let Some(key) = key.and_then(Json::text) else { continue };
+            let Some(key) = key else { continue };
+            let key = key.text()?;
             if key == "service.name" {
                 service = value.and_then(|value| value.get(STRING)).and_then(Json::text).unwrap_or_default();
                 service = cut(service, self.notes);
             }
             if let Some(slot) = self.slots.find(key.as_bytes()) {
-                match value.map_or(Read::Plain(Value::Other), |value| self.value(value, joined)) {
-                    Read::Plain(value) => {
-                        joined.replace(slot);
-                        draft.values.set(slot, value);
-                    }
-                    Read::Joined { start } => {
-                        joined.replace(slot);
-                        joined.fill(slot, start);
-                    }
-                    Read::Absent => self.notes.string_indexes += 1,
-                }
+                let read =
+                    value.map_or(Some(Read::Plain(Value::Other)), |value| self.value(value, joined))?;
+                self.fill(slot, read, draft, joined);
             }
         }
-        service
+        Some(service)
     }
 
-    /// Reads an `AnyValue`; of several kinds the last counts.
-    fn value<'a>(&mut self, value: Json<'a>, joined: &mut Joined) -> Read<'a> {
-        let mut read = Read::Plain(Value::Other);
-        for (name, value) in value.members().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
-            self.notes.leniencies += u64::from(name.contains('_'));
-            let plain = match name {
-                "stringValue" | "string_value" => value.text().map(|text| Value::Str(cut(text, self.notes))),
-                "intValue" | "int_value" => value.signed(self.notes).map(Value::Int),
-                "doubleValue" | "double_value" => value.double().map(Value::Double),
-                "boolValue" | "bool_value" => value.bool().map(Value::Bool),
-                "stringValueStrindex" | "string_value_strindex" => {
-                    read = Read::Absent;
-                    continue;
-                }
-                "arrayValue" | "array_value" => {
-                    read = self.texts(value, joined);
-                    continue;
-                }
-                "kvlistValue" | "kvlist_value" | "bytesValue" | "bytes_value" => None,
-                _ => continue,
-            };
-            read = Read::Plain(plain.unwrap_or(Value::Other));
+    fn fill<'a>(&mut self, slot: SlotId, read: Read<'a>, draft: &mut Draft<'a>, joined: &mut Joined) {
+        match read {
+            Read::Plain(value) => {
+                joined.replace(slot);
+                draft.values.set(slot, value);
+            }
+            Read::Joined { start } => {
+                joined.replace(slot);
+                joined.fill(slot, start);
+            }
+            Read::Absent => self.notes.string_indexes += 1,
         }
-        read
+    }
+
+    /// Reads an `AnyValue`; of several kinds the last counts. `None` when it is none: no object, of no kind that
+    /// OTLP has, or of one kind and written as another.
+    fn value<'a>(&mut self, value: Json<'a>, joined: &mut Joined) -> Option<Read<'a>> {
+        let (mut read, mut unknown) = (None, false);
+        for (name, value) in value.members()?.filter(|(_, value)| !value.is_null()) {
+            self.notes.leniencies += u64::from(name.contains('_'));
+            read = Some(match name {
+                "stringValue" | "string_value" => Read::Plain(Value::Str(cut(value.text()?, self.notes))),
+                "intValue" | "int_value" => Read::Plain(Value::Int(value.signed(self.notes)?)),
+                "doubleValue" | "double_value" => Read::Plain(Value::Double(value.double()?)),
+                "boolValue" | "bool_value" => Read::Plain(Value::Bool(value.bool()?)),
+                "stringValueStrindex" | "string_value_strindex" => Read::Absent,
+                "arrayValue" | "array_value" => self.texts(value, joined),
+                "kvlistValue" | "kvlist_value" | "bytesValue" | "bytes_value" => Read::Plain(Value::Other),
+                _ => {
+                    unknown = true;
+                    continue;
+                }
+            });
+        }
+        read.or((!unknown).then_some(Read::Plain(Value::Other)))
     }
 
     fn texts<'a>(&mut self, array: Json<'a>, joined: &mut Joined) -> Read<'a> {
@@ -291,7 +320,8 @@ fn array<'a>(value: Json<'a>, names: Names) -> Result<impl Iterator<Item = Json<
 }
 
 fn kind_number(name: &str) -> Option<i32> {
-    match name.strip_prefix("SPAN_KIND_").unwrap_or(name) {
+    let name = name.to_ascii_uppercase();
+    match name.strip_prefix("SPAN_KIND_").unwrap_or(&name) {
         "UNSPECIFIED" => Some(0),
         "INTERNAL" => Some(1),
         "SERVER" => Some(2),
@@ -304,7 +334,8 @@ fn kind_number(name: &str) -> Option<i32> {
 }
 
 fn status_number(name: &str) -> Option<i32> {
-    match name.strip_prefix("STATUS_CODE_").unwrap_or(name) {
+    let name = name.to_ascii_uppercase();
+    match name.strip_prefix("STATUS_CODE_").unwrap_or(&name) {
         "UNSET" => Some(0),
         "OK" => Some(1),
         "ERROR" => Some(2),

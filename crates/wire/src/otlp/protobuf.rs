@@ -139,10 +139,7 @@ impl<V: Visit> Walk<'_, V> {
             }
             let attribute = fields.bytes()?;
             resource.attributes += 1;
-            if resource.attributes > limits::ATTRIBUTES {
-                self.notes.attributes_skipped += 1;
-                continue;
-            }
+            self.notes.attributes_beyond += u64::from(resource.attributes > limits::ATTRIBUTES);
             if key_of(attribute)? == b"service.name" {
                 resource.service = match value_of(attribute, joined, self.notes)? {
                     Any::Plain(Value::Str(name)) => name,
@@ -205,10 +202,7 @@ impl<V: Visit> Walk<'_, V> {
     #[inline(always)]
     fn attribute<'a>(&mut self, message: &'a [u8], wire: &mut Wire<'a>, values: &mut Values<'a>) -> Read<()> {
         wire.attributes += 1;
-        if wire.attributes > limits::ATTRIBUTES {
-            self.notes.attributes_skipped += 1;
-            return Ok(());
-        }
+        self.notes.attributes_beyond += u64::from(wire.attributes > limits::ATTRIBUTES);
         let Some((key, value)) = plain_pair(message) else {
             return attribute_into(message, self.slots, values, self.joined, self.notes);
         };

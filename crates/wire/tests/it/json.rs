@@ -239,6 +239,8 @@ fn what_is_no_request_is_refused_whole() {
         r#"{"resourceSpans":{}}"#,
         r#"{"resourceSpans":[5]}"#,
         r#"{"resourceSpans":[{"scopeSpans":5}]}"#,
+        r#"{"resourceSpans":[{"resource":5}]}"#,
+        r#"{"resourceSpans":[{"resource":{"attributes":{}}}]}"#,
     ] {
         let (_, answer) = read(Signal::Traces, Encoding::Json, body.as_bytes(), &table);
         assert!(matches!(answer, Err(WalkError::JsonShape { .. })), "{body}: {answer:?}");
@@ -270,6 +272,60 @@ fn a_text_that_is_none_loses_no_batch() {
     let names: Vec<_> = collect.spans.iter().map(|span| span.operation.as_str()).collect();
     assert_eq!(names, ["GET \u{fffd}/a", "b\u{fffd}"]);
     assert_eq!(answer.unwrap().texts_mended, 2);
+}
+
+#[test]
+fn an_attribute_that_cannot_be_read_refuses_its_span_and_never_passes_for_absent() {
+    let read_one = |attributes: &str, status: &str| {
+        let body = format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"attributes":{attributes},"status":{status}}},{{}}]}}]}}]}}"#
+        );
+        let table = table();
+        let (collect, answer) = read(Signal::Traces, Encoding::Json, body.as_bytes(), &table);
+        answer.unwrap();
+        let reasons: Vec<String> = collect.refused.iter().map(|(_, example)| example.clone()).collect();
+        (collect.spans.len(), reasons)
+    };
+    for attributes in [
+        r#"{"a":503}"#,
+        r#"[5]"#,
+        r#"[{"key":5,"value":{"intValue":1}}]"#,
+        r#"[{"key":"a","value":503}]"#,
+        r#"[{"key":"a","value":{"Value":{"IntValue":"503"}}}]"#,
+        r#"[{"key":"a","value":{"intValue":"five"}}]"#,
+    ] {
+        let (spans, reasons) = read_one(attributes, "{}");
+        assert_eq!(spans, 1, "{attributes}");
+        assert_eq!(reasons, ["span `` of service ``: `attributes` cannot be read"], "{attributes}");
+    }
+    for attributes in
+        [r#"[{"key":"other","value":503}]"#, r#"[null,{"key":"a"}]"#, r#"[{"key":"a","value":{}}]"#]
+    {
+        assert_eq!(read_one(attributes, "{}").0, 2, "{attributes}");
+    }
+    assert_eq!(read_one("[]", "2").1, ["span `` of service ``: `status` cannot be read"]);
+    for code in ["2", r#""STATUS_CODE_error""#, r#""Error""#] {
+        let body = format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"status":{{"code":{code}}}}}]}}]}}]}}"#
+        );
+        let table = table();
+        let (collect, _) = read(Signal::Traces, Encoding::Json, body.as_bytes(), &table);
+        assert_eq!(collect.spans[0].status, SpanStatus::Error, "{code}");
+    }
+}
+
+#[test]
+fn a_body_that_says_nothing_of_what_is_asked_for_is_noted() {
+    let noted = |signal, body: &str| {
+        read(signal, Encoding::Json, body.as_bytes(), &table()).1.unwrap().bodies_unknown
+    };
+    assert_eq!(noted(Signal::Traces, r#"{"resource-spans":[]}"#), 1);
+    assert_eq!(noted(Signal::Logs, r#"{"resourceSpans":[]}"#), 1);
+    for (signal, body) in
+        [(Signal::Traces, "{}"), (Signal::Traces, r#"{"x":1,"resourceSpans":null}"#), (Signal::Logs, "null")]
+    {
+        assert_eq!(noted(signal, body), 0, "{body}");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
     let full = |used: u64| u64::from(used >= names as u64);
     [
         bytes("read of a value", TEXT_BYTES).reached(notes.texts_cut),
-        count("attributes of a span", ATTRIBUTES).reached(notes.attributes_skipped),
+        count("attributes of a span", ATTRIBUTES).reached(notes.attributes_beyond),
         count("links of a span", LINKS).reached(notes.links_skipped),
         bytes("of a body", BODY_BYTES_MAX).note("before and after decompression"),
         count("spans of a body", BODY_SPANS_MAX),

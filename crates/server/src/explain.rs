@@ -214,7 +214,7 @@ impl Messages {
 
     fn step(&self, trace: TraceId, message: SpanId) -> Option<(StepId, TrafficClass)> {
         let Decided { entries, ids, decisions } = self.traces.get(&trace)?;
-        decisions.step_of_message(Spans::new(entries, ids), message)
+        decisions.step_of_message(Spans::new(entries, ids), message).flatten()
     }
 }
 

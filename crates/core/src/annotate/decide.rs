@@ -11,7 +11,7 @@ mod tree;
 
 use crate::annotate::decide::ground::Ground;
 use crate::annotate::decision::{Counted, Decision};
-use crate::annotate::entry::Entry;
+use crate::annotate::entry::{ClientSays, Entry};
 use crate::annotate::rules::Rules;
 use crate::id::{ServiceId, SpanId, StepId, TraceId};
 use crate::observation::TrafficClass;
@@ -82,6 +82,7 @@ impl<'a> Spans<'a> {
 pub struct Decisions {
     tree: tree::Tree,
     known: Vec<step::Known>,
+    holders: Vec<u32>,
     answers: Vec<Option<Decision>>,
     next: Option<UnixNanos>,
 }
@@ -93,6 +94,7 @@ impl Decisions {
         self.tree.build(spans, context.within_ten_minutes);
         step::know(spans, &self.tree, &mut self.known, context.now);
         container::find(spans, &self.tree, &mut self.known);
+        step::hold(&self.known, &mut self.holders);
         self.answers.clear();
         self.answers.resize(spans.len(), None);
         self.next = None;
@@ -121,7 +123,8 @@ impl Decisions {
     }
 
     fn trace<'a>(&'a self, spans: Spans<'a>, by_overlap: bool) -> step::Trace<'a> {
-        step::Trace { spans, tree: &self.tree, known: &self.known, answers: &self.answers, by_overlap }
+        let Self { tree, known, holders, answers, .. } = self;
+        step::Trace { spans, tree, known, holders, answers, by_overlap }
     }
 
     /// Returns the answers, in the order of the trace's spans.
@@ -140,12 +143,54 @@ impl Decisions {
     }
 
     /// Returns the step that a message carries, for a CONSUMER of another trace that links to it: that of
-    /// the linked span, or of the nearest annotated one above it.
-    pub fn step_of_message(&self, spans: Spans<'_>, message: SpanId) -> Option<(StepId, TrafficClass)> {
+    /// the linked span, or of the nearest annotated one above it. The outer `None`: the message is not here.
+    pub fn step_of_message(
+        &self,
+        spans: Spans<'_>,
+        message: SpanId,
+    ) -> Option<Option<(StepId, TrafficClass)>> {
         let trace = self.trace(spans, true);
-        let carried = trace.step_carried(trace.place_of(message)?)?;
-        Some((carried.step, carried.class))
+        let carried = trace.step_carried(trace.place_of(message)?);
+        Some(carried.map(|carried| (carried.step, carried.class)))
     }
+
+    /// Returns how much the others need each span, in the order of the trace's spans.
+    pub fn needs(&self, spans: Spans<'_>) -> Vec<Need> {
+        let mut leads = vec![false; spans.len()];
+        let parents = self.tree.parent.iter().filter(|parent| **parent != tree::NONE);
+        parents.for_each(|parent| leads[*parent as usize] = true);
+        let need = |((index, entry), leads): ((usize, &Entry), bool)| {
+            let speaks = self.known[index].attempt || entry.client != ClientSays::Nothing;
+            let is_evidence = entry.markers != 0 || entry.codes.error;
+            let is_top = self.tree.parent[index] == tree::NONE;
+            match leads {
+                true if is_top || speaks => Need::Above,
+                true => Need::Between,
+                false if is_evidence => Need::Evidence,
+                false if is_top && entry.parent.is_some() => Need::WithoutParent,
+                false if is_top || speaks => Need::Beside,
+                false => Need::Leaf,
+            }
+        };
+        spans.iter().zip(leads).map(need).collect()
+    }
+}
+
+/// How much the other spans of a trace need one of them, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Its parent is there, and nothing looks to it.
+    Leaf,
+    /// An attempt or annotation that what overlaps it may look to.
+    Beside,
+    /// Its parent was not seen: what it is may still change.
+    WithoutParent,
+    /// An error to blame, or what a `contains` looks for.
+    Evidence,
+    /// It leads to what is above it.
+    Between,
+    /// What lies below it looks to it.
+    Above,
 }
 
 /// A link from a CONSUMER to a message of another trace.

@@ -5,16 +5,23 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::annotate::decide::{Context, Decisions, Flow, Spans, Watch};
-use crate::annotate::decision::Decision;
+use crate::annotate::decide::{Context, Decisions, Flow, Need, Spans, Watch};
+use crate::annotate::decision::{Decision, Source, Unmatched};
 use crate::annotate::entry::{Entry, MOVES_NS};
 use crate::annotate::rules::Rules;
 use crate::id::{StepId, TraceId};
 use crate::observation::TrafficClass;
 use crate::time::{SECOND_NS, UnixNanos};
 
-/// Spans of one trace that are kept; what comes beyond is decided as if it were alone.
+/// Spans of one trace that are kept from one decision to the next. Of more, those that the others need least are
+/// decided for good.
 pub const TRACE_SPANS_MAX: usize = 4_096;
+/// Spans of a trace from which on it is not decided again with each body, but when it is due.
+pub const LONG_TRACE_SPANS: usize = 256;
+/// Spans of one trace that wait together for a decision.
+const UNDECIDED_SPANS_MAX: usize = TRACE_SPANS_MAX / 4 * 5;
+/// Spans that stay of a trace that had too many: the next ones find room.
+const TRIMMED_SPANS: usize = TRACE_SPANS_MAX / 4 * 3;
 
 /// CONSUMER spans of other traces that may wait for one trace.
 pub const WATCHES_MAX: usize = 1_024;
@@ -59,7 +66,7 @@ impl<'a, F> Settling<'a, F> {
 pub struct TraceLimits {
     /// Traces that were decided for good before their time, because the table was full.
     pub evicted: u64,
-    /// Spans beyond [`TRACE_SPANS_MAX`] of their trace.
+    /// Spans that were decided for good before their time, because their trace had more than [`TRACE_SPANS_MAX`].
     pub spans: u64,
     /// Links beyond [`WATCHES_MAX`] to one trace, or to a new one while the table was full.
     pub watches: u64,
@@ -74,6 +81,17 @@ struct State {
     last_arrived: UnixNanos,
     deadline: Option<UnixNanos>,
     watches: Vec<Watching>,
+}
+
+impl State {
+    /// Appends a place to the trace's list.
+    fn link(&mut self, next: &mut [u32], place: u32) {
+        next[place as usize] = END;
+        match std::mem::replace(&mut self.tail, place) {
+            END => self.head = place,
+            tail => next[tail as usize] = place,
+        }
+    }
 }
 
 /// A CONSUMER of another trace, and what it was told last.
@@ -158,23 +176,37 @@ impl TraceTable {
         }
     }
 
-    /// Adds a span; the caller settles its trace before anybody reads counts.
-    pub fn insert<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+    /// Adds a span; returns whether the caller settles its trace before anybody reads counts. One of a long trace is
+    /// undecided until that is due: at once, but not with each body, or a span more would cost as much as all before.
+    pub fn insert<F: Flow>(
+        &mut self,
+        mut entry: Entry,
+        settling: &Settling<'_, F>,
+        tell: &mut impl Tell,
+    ) -> bool {
         while self.is_full() && self.evict_oldest(settling, tell) {
             self.limits.evicted += 1;
         }
-        let state = state(&mut self.traces, &mut self.expiries, entry.trace, entry.arrived);
-        if state.n as usize >= TRACE_SPANS_MAX {
-            self.limits.spans += 1;
-            return self.decide_alone(entry, settling, tell);
+        if self.traces.get(&entry.trace).is_some_and(|state| state.n as usize >= UNDECIDED_SPANS_MAX) {
+            self.settle(entry.trace, settling, tell);
         }
+        let state = state(&mut self.traces, &mut self.expiries, entry.trace, entry.arrived);
         state.n += 1;
         state.last_arrived = state.last_arrived.max(entry.arrived);
         state.first_arrived = state.first_arrived.min(entry.arrived);
+        let is_long = state.n as usize > LONG_TRACE_SPANS;
+        if is_long {
+            let undecided = Decision::Unmatched(Unmatched::Undecided);
+            tell.moved(&entry, None, &undecided);
+            entry.decision = Some(undecided);
+            if state.deadline.is_none_or(|deadline| deadline > settling.now) {
+                state.deadline = Some(settling.now);
+                self.deadlines.push(Reverse((settling.now, entry.trace)));
+            }
+        }
         let place = match self.free.pop() {
             Some(place) => {
                 self.entries[place as usize] = entry;
-                self.next[place as usize] = END;
                 place
             }
             None => {
@@ -183,10 +215,8 @@ impl TraceTable {
                 (self.entries.len() - 1) as u32
             }
         };
-        match std::mem::replace(&mut state.tail, place) {
-            END => state.head = place,
-            tail => self.next[tail as usize] = place,
-        }
+        state.link(&mut self.next, place);
+        !is_long
     }
 
     /// Whether there is no room for another span, or for another trace: links may name traces that never come.
@@ -249,7 +279,7 @@ impl TraceTable {
         let Some(state) = self.traces.get_mut(&trace) else { return };
         for Watching { watch, told } in &mut state.watches {
             let spans = Spans::new(&self.entries, &self.places);
-            let step = self.decisions.step_of_message(spans, watch.message);
+            let Some(step) = self.decisions.step_of_message(spans, watch.message) else { continue };
             if std::mem::replace(told, step) != step {
                 tell.message(*watch, trace, step);
             }
@@ -257,6 +287,40 @@ impl TraceTable {
         if state.deadline != deadline {
             state.deadline = deadline;
             self.deadlines.extend(deadline.map(|at| Reverse((at, trace))));
+        }
+        if self.places.len() > TRACE_SPANS_MAX {
+            self.trim(trace, tell);
+        }
+    }
+
+    /// Decides those spans of a trace for good that the others need least, and forgets them. One that may lie below
+    /// an attempt that was not seen is none by itself: nobody can tell any more.
+    fn trim(&mut self, trace: TraceId, tell: &mut impl Tell) {
+        let spans = Spans::new(&self.entries, &self.places);
+        let mut needed: Vec<(Need, u32)> = self.decisions.needs(spans).into_iter().zip(0..).collect();
+        needed.sort_unstable();
+        needed.truncate(self.places.len().saturating_sub(TRIMMED_SPANS));
+        self.limits.spans += needed.len() as u64;
+        let mut forgotten = vec![false; self.places.len()];
+        for (need, index) in needed {
+            forgotten[index as usize] = true;
+            let entry = &mut self.entries[self.places[index as usize] as usize];
+            let by_rule = matches!(&entry.decision, Some(Decision::Counted(c)) if c.source == Source::Rule);
+            if need == Need::WithoutParent && by_rule {
+                let answer = Decision::Unmatched(Unmatched::Undecided);
+                tell.moved(entry, entry.decision.as_ref(), &answer);
+                entry.decision = Some(answer);
+            }
+        }
+        let Some(state) = self.traces.get_mut(&trace) else { return };
+        (state.head, state.tail, state.n) = (END, END, 0);
+        for (place, forgotten) in self.places.iter().zip(forgotten) {
+            if forgotten {
+                self.free.push(*place);
+            } else {
+                state.n += 1;
+                state.link(&mut self.next, *place);
+            }
         }
     }
 
@@ -333,7 +397,7 @@ impl TraceTable {
         }
     }
 
-    /// Decides a span by itself, for good: it has no trace, or its trace has no room.
+    /// Decides a span by itself, for good: it has no trace.
     pub fn decide_alone<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
         let Settling { rules, flow, .. } = *settling;
         let (now, heard_until) = (entry.arrived.plus(MOVES_NS), entry.arrived);

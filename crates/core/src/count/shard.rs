@@ -158,12 +158,16 @@ fn deliver(shared: &Shared, news: &News, now: UnixNanos) -> Option<TraceId> {
     is_new.then_some(trace)
 }
 
+/// How a body's spans are counted: by stripe and trace, those without a parent first, since a long trace must know
+/// what its calls belong to; then as they came.
+type Order = (u8, TraceId, bool, u32);
+
 /// One owner of counts. A thread works with one at a time.
 #[derive(Debug)]
 pub struct Shard {
     reader: Reader,
     batch: Vec<Option<Entry>>,
-    order: Vec<(u8, TraceId, u32)>,
+    order: Vec<Order>,
     touched: Vec<TraceId>,
     pending: Ledger,
     books: Books,
@@ -274,7 +278,8 @@ impl Shard {
         self.pending.traces.received += 1;
         let entry = self.reader.read(span, &mut self.unknown);
         let index = self.batch.len() as u32;
-        self.order.push((stripe_of(entry.trace) as u8, entry.trace, index));
+        let is_child = entry.parent.is_some();
+        self.order.push((stripe_of(entry.trace) as u8, entry.trace, is_child, index));
         self.batch.push(Some(entry));
     }
 
@@ -351,13 +356,13 @@ impl Shard {
         }
     }
 
-    fn commit_stripe(&mut self, shared: &Shared, group: &[(u8, TraceId, u32)], now: UnixNanos) {
+    fn commit_stripe(&mut self, shared: &Shared, group: &[Order], now: UnixNanos) {
         let Some((stripe, ..)) = group.first() else { return };
         let mut stripe = lock(&shared.stripes[usize::from(*stripe)]);
         let rules = Arc::clone(self.reader.rules());
         let settling = Settling::new(&rules, &shared.newest, now);
         self.touched.clear();
-        for (_, trace, index) in group {
+        for (_, trace, _, index) in group {
             let Some(mut entry) = self.batch[*index as usize].take() else { continue };
             entry.arrived = now;
             if let Some(why) = refusal(&entry, self.oldest_ns) {
@@ -376,8 +381,8 @@ impl Shard {
                 stripe.traces.decide_alone(entry, &settling, &mut teller);
                 continue;
             }
-            stripe.traces.insert(entry, &settling, &mut teller);
-            if self.touched.last() != Some(trace) {
+            let settles = stripe.traces.insert(entry, &settling, &mut teller);
+            if settles && self.touched.last() != Some(trace) {
                 self.touched.push(*trace);
             }
         }

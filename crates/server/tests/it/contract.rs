@@ -138,7 +138,11 @@ async fn too_old_and_future_spans_are_rejected_and_told_exactly() {
     let answer = post(port.at, "/v1/traces", &[PROTOBUF], &protobuf(&body)).await;
     let told = ExportTraceServiceResponse::decode(&answer.body[..]).unwrap().partial_success.unwrap();
     assert_eq!((answer.status, told.rejected_spans), (200, 2));
-    assert!(told.error_message.contains("1 older than the longest window") && told.error_message.contains("future"), "{told:?}");
+    assert!(
+        told.error_message.contains("1 older than the longest window")
+            && told.error_message.contains("future"),
+        "{told:?}"
+    );
     let Ledger { traces, rejected, .. } = port.intake.ledger();
     assert_eq!((traces.received, traces.rejected, rejected), (3, 2, [1, 1, 0]));
     let mut body = trace(10);

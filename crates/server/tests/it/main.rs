@@ -11,6 +11,7 @@ mod contract;
 mod data;
 mod explain;
 mod foreign;
+mod long;
 mod openapi;
 mod pages;
 mod playing;

@@ -95,6 +95,13 @@ pub(super) fn know(spans: Spans<'_>, tree: &Tree, known: &mut Vec<Known>, now: U
     }
 }
 
+/// Fills the annotated entry spans that are no containers.
+pub(super) fn hold(known: &[Known], holders: &mut Vec<u32>) {
+    holders.clear();
+    let holds = known.iter().zip(0..).filter(|(known, _)| known.has_step && !known.container);
+    holders.extend(holds.map(|(_, index)| index));
+}
+
 /// Returns the most specific candidate; two of different steps are a tie.
 fn best(entry: &Entry, fits: impl Fn(&Candidate) -> bool) -> RuleSays {
     let mut says = RuleSays::Nothing;
@@ -172,6 +179,8 @@ pub(super) struct Trace<'a> {
     pub(super) spans: Spans<'a>,
     pub(super) tree: &'a Tree,
     pub(super) known: &'a [Known],
+    /// The annotated entry spans that are no containers: what overlaps them may look to them.
+    pub(super) holders: &'a [u32],
     /// `None` where the span is not decided yet.
     pub(super) answers: &'a [Option<Decision>],
     /// The second pass: all that needs no overlap in time is decided.
@@ -419,9 +428,9 @@ impl<'a> Trace<'a> {
         }
         let start = self.spans.get(index).start;
         let mut found: Option<Carried> = None;
-        for (other, holder) in self.spans.iter() {
-            let annotated = other != index && self.known[other].has_step && !self.known[other].container;
-            if !annotated || !holder.holds(start) || self.tree.is_below(other, index) {
+        for other in self.holders.iter().map(|other| *other as usize) {
+            let holder = self.spans.get(other);
+            if other == index || !holder.holds(start) || self.tree.is_below(other, index) {
                 continue;
             }
             let seen = self.spans.get(index).sees(holder);

@@ -31,6 +31,7 @@ pub(super) struct Tree {
     pub(super) loose: u64,
     depth: Vec<u16>,
     sorted: Vec<u32>,
+    hosts: Vec<u32>,
 }
 
 impl Tree {
@@ -126,6 +127,9 @@ impl Tree {
     fn find_hosts(&mut self, spans: Spans<'_>, within_ten_minutes: bool) {
         self.host.clear();
         self.host.resize(spans.len(), NONE);
+        self.hosts.clear();
+        let hosts = spans.iter().filter(|(_, entry)| is_whole(entry)).map(|(index, _)| index as u32);
+        self.hosts.extend(hosts);
         for (index, entry) in spans.iter() {
             let unseen = entry.parent.is_some() && self.parent[index] == NONE;
             if !unseen || !is_local(entry) {
@@ -134,14 +138,13 @@ impl Tree {
             let may_host = |(other, host): &(usize, &Entry)| {
                 *other != index
                     && host.service == entry.service
-                    && !host.is_outgoing()
-                    && host.candidates.iter().any(|candidate| !candidate.part)
                     && host.holds(entry.start)
                     && (!within_ten_minutes || entry.sees(host))
                     && !self.is_below(*other, index)
                     && self.host[*other] as usize != index
             };
-            let nearest = spans.iter().filter(may_host).max_by_key(|(_, host)| (host.start, host.span));
+            let hosts = self.hosts.iter().map(|host| (*host as usize, spans.get(*host as usize)));
+            let nearest = hosts.filter(may_host).max_by_key(|(_, host)| (host.start, host.span));
             if let Some((host, _)) = nearest {
                 self.host[index] = host as u32;
             }
@@ -196,6 +199,11 @@ impl Tree {
             }
         }
     }
+}
+
+/// Returns whether a span may be an attempt by some action.
+fn is_whole(entry: &Entry) -> bool {
+    !entry.is_outgoing() && entry.candidates.iter().any(|candidate| !candidate.part)
 }
 
 /// Returns whether a span's parent is of its own process, as far as its own fields tell.

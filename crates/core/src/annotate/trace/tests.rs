@@ -96,16 +96,18 @@ fn a_full_table_decides_its_oldest_trace_early() {
 }
 
 #[test]
-fn a_trace_has_room_for_its_spans_and_the_next_is_decided_alone() {
+fn a_trace_has_room_for_its_spans_and_not_for_one_more() {
     let mut table = Table::new(2 * TRACE_SPANS_MAX);
     let settled = |table: &Table| (table.table.len(), table.table.limits().spans, table.told.first);
-    for span in 1..=TRACE_SPANS_MAX as u64 {
+    for span in 1..TRACE_SPANS_MAX as u64 {
         let settling = Settling::new(&table.rules, &Nobody, UnixNanos(2 * SECOND_NS));
         table.table.insert(entry(1, span), &settling, &mut table.told);
     }
-    assert_eq!(settled(&table), (TRACE_SPANS_MAX, 0, 0));
+    table.insert(entry(1, TRACE_SPANS_MAX as u64));
+    assert_eq!(settled(&table), (TRACE_SPANS_MAX, 0, TRACE_SPANS_MAX));
     table.insert(entry(1, TRACE_SPANS_MAX as u64 + 1));
-    assert_eq!(settled(&table), (TRACE_SPANS_MAX, 1, TRACE_SPANS_MAX + 1));
+    let forgotten = TRACE_SPANS_MAX + 1 - TRIMMED_SPANS;
+    assert_eq!(settled(&table), (TRIMMED_SPANS, forgotten as u64, TRACE_SPANS_MAX + 1));
 }
 
 fn watch(by: u128, message: u64) -> Watch {

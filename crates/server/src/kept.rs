@@ -157,7 +157,7 @@ impl Examples {
     }
 
     /// Returns the traces that show one thing, newest first.
-    pub fn of(&self, of: &ExampleOf) -> impl Iterator<Item = &Example> {
+    pub fn of<'a>(&'a self, of: &ExampleOf) -> impl Iterator<Item = &'a Example> + use<'a> {
         self.traces.get(of).into_iter().flatten()
     }
 
@@ -170,6 +170,7 @@ impl Examples {
     pub fn to_pin(&self, now: UnixNanos) -> Vec<TraceId> {
         let shows_trouble = |of: &ExampleOf| match of {
             ExampleOf::Attempt { outcome, .. } => outcome.is_bad(),
+            ExampleOf::Slow { .. } => true,
             ExampleOf::Cell { error, .. } => *error,
         };
         let due = |example: &&Example| self.pins.is_due(example.trace, example.at, now);

@@ -24,6 +24,7 @@ mod people;
 mod reasons;
 mod say;
 mod sli;
+mod slow;
 mod state;
 mod telemetry;
 

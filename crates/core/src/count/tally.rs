@@ -58,8 +58,21 @@ pub struct StrayKey {
 /// What an example trace shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ExampleOf {
-    Attempt { step: StepId, outcome: Outcome, reason: Option<ReasonId> },
-    Cell { service: ServiceId, step: Option<StepId>, error: bool },
+    Attempt {
+        step: StepId,
+        outcome: Outcome,
+        reason: Option<ReasonId>,
+    },
+    /// A good attempt above a latency threshold, by its place among the step's.
+    Slow {
+        step: StepId,
+        threshold: u8,
+    },
+    Cell {
+        service: ServiceId,
+        step: Option<StepId>,
+        error: bool,
+    },
 }
 
 /// A trace that shows something.
@@ -168,7 +181,8 @@ impl Tally {
             self.attempt(registry, frame, entry, (counted, attempt), sign);
         }
         if sign > 0 {
-            self.example(entry, counted);
+            let thresholds = registry.step(counted.step).map_or(&[][..], |step| &step.thresholds);
+            self.example(entry, counted, thresholds);
         }
     }
 
@@ -212,11 +226,14 @@ impl Tally {
     }
 
     /// Names traces for people to look at: of each kind of attempt and each cell, one every 10 s. What went well
-    /// is looked at in one body every 10 s, what failed always.
-    fn example(&mut self, entry: &Entry, counted: &Counted) {
+    /// is looked at in one body every 10 s, what failed or was slow always.
+    fn example(&mut self, entry: &Entry, counted: &Counted, thresholds: &[u64]) {
         let (step, error) = (counted.step, is_error(entry));
         let bad = counted.attempt.is_some_and(|attempt| attempt.outcome != Outcome::Good);
-        if !error && !bad && entry.arrived != self.examples_at {
+        let is_good_attempt = counted.attempt.is_some() && !bad;
+        let above = |(_, threshold): &(u8, &u64)| is_good_attempt && entry.duration() > **threshold;
+        let mut slow = (0..).zip(thresholds).take(THRESHOLDS_MAX).filter(above).peekable();
+        if !error && !bad && slow.peek().is_none() && entry.arrived != self.examples_at {
             if entry.arrived.since(self.examples_at) < EXAMPLE_EVERY_NS {
                 return;
             }
@@ -227,6 +244,7 @@ impl Tally {
             let reason = blame.and_then(|(_, reason)| reason);
             self.name_example(entry, ExampleOf::Attempt { step, outcome, reason });
         }
+        slow.for_each(|(threshold, _)| self.name_example(entry, ExampleOf::Slow { step, threshold }));
     }
 
     fn name_example(&mut self, entry: &Entry, of: ExampleOf) {

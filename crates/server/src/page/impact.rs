@@ -95,7 +95,9 @@ fn means(meaning: &Meaning) -> Markup {
     let lost = &meaning.lost;
     let impact = match (lost.impact_ppb, lost.lost) {
         (Some(ppb), Some(of)) => html! {
-            (share(ppb)) ": " (table::of(of)) " lost"
+            (share(ppb)) ": " (table::of(of))
+            @if of.part > 0 && lost.never_started == of.part { " expected did not come" } @else { " lost" }
+            " since " (lost.since.clock())
             @if let Some(least) = lost.at_least_ppb { "; " (at_least(least)) " with 95 % confidence" }
         },
         _ => html! { "none beyond what the step's own SLOs allow" },

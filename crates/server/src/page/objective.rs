@@ -57,7 +57,7 @@ fn way(view: &Objective) -> Markup {
 fn steps(rows: &[StepRow]) -> Markup {
     html! {
         table {
-            (table::heads(&["Step", "Now", "Because", "#Failed, 15 min", "Severity"]))
+            (table::heads(&["Step", "Now", "Because", "#Bad, 15 min", "Severity"]))
             tbody {
                 @for row in rows {
                     tr class=[sli::is_now(row.state).then_some("now")] {

@@ -92,7 +92,7 @@ fn head(group: &Group) -> Markup {
 }
 
 fn step_rows(step: &StepGroup) -> Markup {
-    let hot = step.slos.iter().any(|row| sli::is_now(row.state));
+    let hot = sli::is_now(step.state) || step.slos.iter().any(|row| sli::is_now(row.state));
     let rows = step.slos.len().max(1);
     let name = html! {
         th scope="rowgroup" rowspan=(rows) {
@@ -128,13 +128,13 @@ fn cells(row: &SloRow) -> Markup {
 
 fn no_slo(step: &StepGroup, name: &Markup) -> Markup {
     html! {
-        tr {
+        tr class=[sli::is_now(step.state).then_some("hit")] {
             (name)
             td.muted { "–" }
             td { (status::status(step.state)) }
             td.muted { "–" }
             td.muted colspan=(COLUMNS - 4) {
-                @if let Some(attempts) = step.attempts_a_day { (plural(attempts, "attempt")) " a day · " }
+                @if let Some(attempts) = step.attempts_a_day { (plural(attempts, "attempt")) " in the last day · " }
                 a href=(step.step.href) { "copy the draft SLO" }
             }
         }

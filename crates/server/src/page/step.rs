@@ -27,7 +27,7 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
         (table::big(impact(view)))
         div.two {
             div {
-                section { h2 { "Why attempts failed, last hour" } @if view.state.is_unseen() { (reasons::not_known()) } @else { (reasons::reasons(&view.reasons)) } }
+                section { h2 { (why(view)) } @if view.state.is_unseen() { (reasons::not_known()) } @else { (reasons::reasons(&view.reasons)) } }
                 section { h2 { "Services that carry it, last 15 minutes" } (services(view)) }
             }
             div { section { h2 { "What counts, and how" } (rules(&view.rules)) } }
@@ -46,6 +46,13 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
 fn hours(view: &Step) -> String {
     let minutes_shown = view.attempts.to.0.saturating_sub(view.attempts.from.0) / 60_000_000_000;
     minutes(u32::try_from(minutes_shown).unwrap_or(u32::MAX))
+}
+
+fn why(view: &Step) -> &'static str {
+    match view.impact.impact_ppb.is_some() && view.attempts.last_hour.slow > view.attempts.last_hour.bad {
+        true => "Why attempts were too slow, last hour",
+        false => "Why attempts failed, last hour",
+    }
 }
 
 fn marks(view: &Step) -> String {
@@ -85,7 +92,8 @@ fn impact(step: &Step) -> [Big; 3] {
     let now = match (view.impact_ppb, view.lost) {
         (Some(ppb), Some(lost)) => {
             let made_of = html! {
-                (table::of(lost)) " in " (minutes(view.window_minutes))
+                (table::of(lost)) @if lost.part > 0 && view.never_started == lost.part { " expected did not come" }
+                " since " (view.since.clock())
                 @if let Some(least) = view.at_least_ppb { "; " (at_least(least)) }
             };
             ("Impact now", html! { (share(ppb)) }, "failing", made_of)
@@ -99,7 +107,11 @@ fn impact(step: &Step) -> [Big; 3] {
         _ => ("Impact now", html! { "none" }, "", html! { "beyond what its own SLOs allow" }),
     };
     let recent = (
-        "Failed, last 15 minutes",
+        if step.attempts.slow_beyond_ns.is_some() {
+            "Failed or too slow, last 15 minutes"
+        } else {
+            "Failed, last 15 minutes"
+        },
         html! {
             @match view.last_15_min { Some(share) => (exact(share.part)), None => "not known" }
         },

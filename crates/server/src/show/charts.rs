@@ -2,18 +2,21 @@
 
 use std::ops::Range;
 
+use throughline_core::count::bucket;
 use throughline_core::count::history::Series;
 use throughline_core::id::StepId;
 use throughline_core::judge::judgement::SloJudgement;
 use throughline_core::model::severity::Severity;
-use throughline_core::model::slo::Slo;
+use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::time::{Minute, UnixNanos};
 
 use crate::live::Live;
-use crate::show::counts::{attempts, attempts_for, closed};
+use crate::show::counts::{attempts, attempts_above, attempts_for, closed};
 use crate::show::names::now;
-use crate::show::{hurt, reasons};
-use crate::view::chart::{AttemptBucket, Attempts, BurnPoint, Burndown, Mark, MarkKind, Range as Between};
+use crate::show::{hurt, reasons, sli};
+use crate::view::chart::{
+    AttemptBucket, Attempts, BurnPoint, Burndown, Mark, MarkKind, Range as Between, ReasonCount,
+};
 use crate::view::number::WHOLE;
 use crate::view::sli::{Counts, Share};
 use crate::view::time::At;
@@ -27,14 +30,54 @@ pub(super) const POINTS_MAX: u32 = 400;
 /// How long after an attempt its outcome may still move.
 const MOVES_MINUTES: u32 = 10;
 
-/// Returns the attempts of a step in the last six hours, as the SLO counts them if there is one.
-pub(super) fn attempts_of(live: &Live, step: StepId, slo: Option<&Slo>) -> Attempts {
+/// Whose attempts a chart shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose<'a> {
+    /// As the SLO counts them.
+    Slo(&'a Slo),
+    /// The step's by their results, the slow ones apart where a latency SLO is looked at.
+    Step { step: StepId, latency: Option<&'a Slo> },
+}
+
+impl Whose<'_> {
+    fn step(self) -> StepId {
+        match self {
+            Whose::Slo(slo) => slo.step,
+            Whose::Step { step, .. } => step,
+        }
+    }
+
+    fn counts(self, counts: &bucket::Counts) -> Counts {
+        match self {
+            Whose::Slo(slo) => attempts_for(slo, counts),
+            Whose::Step { latency: Some(Slo { sli: Sli::Latency { slot, .. }, .. }), .. } => {
+                attempts_above(counts, *slot)
+            }
+            Whose::Step { .. } => attempts(counts),
+        }
+    }
+
+    fn slow_beyond_ns(self) -> Option<u64> {
+        match self {
+            Whose::Step { latency: Some(slo), .. } => sli::within(slo),
+            Whose::Step { .. } | Whose::Slo(_) => None,
+        }
+    }
+
+    fn reasons(self, live: &Live, range: &Range<Minute>) -> Vec<ReasonCount> {
+        match self {
+            Whose::Slo(slo) => reasons::of_bucket(live, (slo.step, Some(slo)), range),
+            Whose::Step { step, .. } => reasons::of_bucket(live, (step, None), range),
+        }
+    }
+}
+
+/// Returns attempts of the last six hours.
+pub(super) fn attempts_of(live: &Live, whose: Whose<'_>) -> Attempts {
     let all = closed(live, ATTEMPTS_MINUTES);
+    let step = whose.step();
     let series = live.book.judged.history.step(step);
-    let counted = |minutes: Range<Minute>| {
-        let counts = series.sum(minutes);
-        slo.map_or_else(|| attempts(&counts), |slo| attempts_for(slo, &counts))
-    };
+    let counted = |minutes: Range<Minute>| whose.counts(&series.sum(minutes));
     let starts = (all.start.0..all.end.0).step_by(BUCKET_MINUTES as usize).map(Minute);
     let buckets = starts.map(|at| {
         let range = at..at.plus(BUCKET_MINUTES);
@@ -42,7 +85,7 @@ pub(super) fn attempts_of(live: &Live, step: StepId, slo: Option<&Slo>) -> Attem
         AttemptBucket {
             at: at.into(),
             counts: is_known(live, step, &range, &counts).then_some(counts),
-            reasons: if counts.bad > 0 { reasons::of_bucket(live, (step, slo), &range) } else { Vec::new() },
+            reasons: if counts.bad > 0 { whose.reasons(live, &range) } else { Vec::new() },
         }
     });
     let five = counted(closed(live, 5));
@@ -51,8 +94,9 @@ pub(super) fn attempts_of(live: &Live, step: StepId, slo: Option<&Slo>) -> Attem
         to: all.end.into(),
         bucket_minutes: BUCKET_MINUTES,
         buckets: buckets.collect(),
+        slow_beyond_ns: whose.slow_beyond_ns(),
         last_hour: counted(closed(live, 60)),
-        last_5_min: Share::new(five.bad, five.decided()),
+        last_5_min: Share::new(five.bad + five.slow, five.decided()),
     }
 }
 

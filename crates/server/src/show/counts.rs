@@ -32,7 +32,14 @@ pub(super) fn indexes(range: &Range<Minute>) -> Range<u32> {
 pub(super) fn attempts(counts: &bucket::Counts) -> Counts {
     let [good, bad] = [counts.good, counts.bad()].map(whole);
     let [excluded, pending, lost] = [counts.excluded, counts.pending, counts.lost].map(whole);
-    Counts { started: good + bad + excluded + pending + lost, good, bad, excluded, pending, lost }
+    Counts { started: good + bad + excluded + pending + lost, good, slow: 0, bad, excluded, pending, lost }
+}
+
+/// Returns attempts by outcome, the good ones above a threshold apart; `slot` is its place among the step's.
+pub(super) fn attempts_above(counts: &bucket::Counts, slot: u8) -> Counts {
+    let all = attempts(counts);
+    let slow = whole(counts.slow[usize::from(slot)].good).min(all.good);
+    Counts { good: all.good - slow, slow, ..all }
 }
 
 /// Returns attempts as an SLO counts them. A failed attempt that was not slow is not timed: it stands with those

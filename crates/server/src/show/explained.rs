@@ -10,7 +10,7 @@ use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
 use crate::show::hurt;
-use crate::show::names::{as_of, now, step_link};
+use crate::show::names::{as_of, now, slo_link, slo_title, step_link};
 use crate::show::state::{is_measured, slo_state, step_state, worst_slo};
 use crate::view::empty::Explained;
 use crate::view::number::{count, exact, plural, span};
@@ -62,7 +62,8 @@ pub(super) fn slo(live: &Live, slo: &Slo) -> Option<Explained> {
     }
     let Some(judged) = live.judgement.slo(slo.id) else {
         let why = slo.not_measured().unwrap_or("nothing was looked at yet");
-        return Some(Explained { why: sentence(why).into(), next: Prose::new(), copy: None });
+        let next = if is_measured(slo) { Prose::new() } else { measure_otherwise(live, slo.step) };
+        return Some(Explained { why: sentence(why).into(), next, copy: None });
     };
     let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
     if let Some(silence) = silence.filter(|_| judged.data == DataState::Silent) {
@@ -87,11 +88,22 @@ fn next(live: &Live, slo: &Slo, judged: &SloJudgement) -> Prose {
         return format!("a verdict needs {}: {} {}", span(needed), at.day(), at.clock_utc()).into();
     }
     if let Verdict::CannotTell(Cause::NotMeasured(_)) = judged.verdict {
-        return Prose::new().text("measure the same step by ").code("service").text(" until then");
+        return measure_otherwise(live, slo.step);
     }
-    match judged.next.as_str() {
-        "" if judged.data == DataState::Silent => silent_next(live, slo),
-        next => next.into(),
+    if judged.data == DataState::Silent {
+        return silent_next(live, slo);
+    }
+    judged.next.as_str().into()
+}
+
+/// Says what tells of a step meanwhile that this version cannot measure as it is asked to.
+fn measure_otherwise(live: &Live, step: StepId) -> Prose {
+    match live.registry.slos_of(step).find(|slo| is_measured(slo)) {
+        Some(measured) => {
+            let link = slo_link(measured, slo_title(&live.registry, measured));
+            Prose::new().link(link.text, link.href).text(" tells until then")
+        }
+        None => Prose::new().text("measure the same step by ").code("service").text(" until then"),
     }
 }
 
@@ -131,6 +143,16 @@ pub(super) fn step(live: &Live, of: &Step) -> Option<Explained> {
     }
     let missing = live.registry.slos_of(of.id).find(|slo| !is_measured(slo));
     missing.and_then(|missing| slo(live, missing))
+}
+
+/// Returns what a silence means, in a few words.
+pub(super) const fn cause(cause: SilenceCause) -> &'static str {
+    match cause {
+        SilenceCause::LostAfterUpstream => "users reach the step before and do not get here",
+        SilenceCause::Starved => "the step before it is silent",
+        SilenceCause::CannotStart => "users cannot start, or the annotation broke",
+        SilenceCause::CannotSee => "its service sends nothing",
+    }
 }
 
 pub(super) fn silence_why(live: &Live, silence: &SilenceNow) -> Prose {

@@ -10,10 +10,13 @@ use throughline_core::model::step::Step;
 use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
+use crate::show::counts::known;
 use crate::show::names::{now, step_link, steps_of};
+use crate::show::sli;
 use crate::show::state::{self, state};
-use crate::view::number::{WHOLE, ppb, share};
+use crate::view::number::{self, WHOLE, ppb, share, took};
 use crate::view::prose::Prose;
+use crate::view::sli::Share;
 use crate::view::time::At;
 use crate::view::word::{Severity, State, Status};
 
@@ -87,7 +90,67 @@ pub(super) fn silence_alerted(live: &Live, step: StepId) -> Option<UnixNanos> {
     open.map(|alert| alert.started)
 }
 
+/// Returns where a live window of so many minutes begins: the open minute is its last.
+pub(super) fn window_since(live: &Live, minutes: u32) -> At {
+    UnixNanos(now(live).0).minute().minus(minutes.saturating_sub(1)).into()
+}
+
+/// What users lost at a step lately, from the window that its severity looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lost {
+    share: Share,
+    did: String,
+    since: String,
+}
+
+impl Lost {
+    /// Returns `306 of 306`.
+    pub(super) fn of_all(&self) -> String {
+        number::of(self.share.part, self.share.of)
+    }
+
+    /// Returns `failed since 13:51`.
+    pub(super) fn since_when(&self) -> String {
+        format!("{} {}", self.did, self.since)
+    }
+}
+
 impl Hurt<'_> {
+    /// Returns the attempts lost in the window that the severity looks at, without one those of 15 closed minutes;
+    /// `None` where nothing was judged, or nobody came.
+    pub(super) fn lost(&self, live: &Live) -> Option<Lost> {
+        let did = match self.slow.and_then(sli::within) {
+            _ if self.is_mixed(live) => "were lost".to_owned(),
+            Some(ns) => format!("took longer than {}", took(ns)),
+            None => "failed".to_owned(),
+        };
+        let impact = self.judged.impact.filter(|impact| impact.attempts > impact.never_started);
+        if let Some(impact) = impact {
+            let share = Share::new(impact.lost, impact.attempts);
+            let did = if impact.never_started > 0 { "were lost".to_owned() } else { did };
+            let since = format!("since {}", window_since(live, impact.minutes).near(now(live)));
+            return Some(Lost { share, did, since });
+        }
+        let of_slo = self.slow.and_then(|slo| live.judgement.slo(slo.id)).map(|judged| judged.recent.m15);
+        let share = known(of_slo.unwrap_or(self.judged.recent.m15))?;
+        Some(Lost { share, did, since: "in the last 15 minutes".to_owned() })
+    }
+
+    /// Returns whether attempts are lost to their results and to their latency at once.
+    fn is_mixed(&self, live: &Live) -> bool {
+        let is_hurt = |slo: &&Slo| {
+            let status = live.judgement.slo(slo.id).map(|judged| state(judged.status).status);
+            matches!(status, Some(Status::Failing | Status::Burning))
+        };
+        let hurt: Vec<bool> = live
+            .registry
+            .slos_of(self.step.id)
+            .filter(is_hurt)
+            .map(|slo| matches!(slo.sli, Sli::Latency { .. }))
+            .collect();
+        hurt.contains(&true) && hurt.contains(&false)
+    }
+
     pub(super) fn severity(&self) -> Option<Severity> {
         self.judged.severity.as_ref().map(|severity| severity.level.into())
     }
@@ -106,8 +169,8 @@ impl Hurt<'_> {
 
     fn lost_words(&self) -> (String, String) {
         let five = self.judged.recent.m5;
-        // Closed minutes tell what attempts of the open one still wait for.
-        let lost = self.judged.impact.map(|impact| impact.share.ppb()).max(ppb(five.bad, five.attempts()));
+        let lost = self.judged.impact.map(|impact| impact.share.ppb());
+        let lost = lost.or_else(|| ppb(five.bad, five.attempts()));
         let behind = |text: &str| (String::new(), text.to_owned());
         match (lost, self.state.status, self.slow.is_some()) {
             (Some(WHOLE), _, false) => behind(" fails for everyone"),

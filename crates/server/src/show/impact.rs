@@ -5,18 +5,19 @@ use std::ops::Range;
 use throughline_core::count::tally::{self, ExampleOf};
 use throughline_core::id::{ServiceId, StepId, TraceId};
 use throughline_core::model::registry::Product;
+use throughline_core::model::slo::Slo;
 use throughline_core::model::step::Step;
 use throughline_core::time::{Minute, UnixNanos};
 
 use crate::kept::EACH;
 use crate::live::Live;
-use crate::show::counts::{Cell as Counted, cells, closed, failed, total};
+use crate::show::counts::{Cell as Counted, attempts_for, cells, closed, failed, total};
 use crate::show::hurt::{self, Hurt};
 use crate::show::names::{
     home_of, objective_link, objectives_of, product_name, product_named, step_link, steps_of,
 };
 use crate::show::state::objective_state;
-use crate::show::{empty, flow, reasons, step, trace};
+use crate::show::{empty, flow, reasons, sli, slow, step, trace};
 use crate::view::impact::{Cell, Column, Example, Examples, Impact, Meaning, Row};
 use crate::view::number::{of, plural, ppb, share};
 use crate::view::path::By;
@@ -66,7 +67,10 @@ pub fn impact(live: &Live, ask: &Ask<'_>) -> Option<Impact> {
         say: say(&sums, worst, window),
         columns: sums.columns(worst),
         rows: sums.rows(),
-        examples: shown.and_then(|(service, step)| examples(&sums, service, step)),
+        examples: match (ask.cell, worst.and_then(|worst| worst.slow)) {
+            (None, Some(slo)) => slow_examples(&sums, slo),
+            _ => shown.and_then(|(service, step)| examples(&sums, service, step)),
+        },
         meaning: worst.and_then(|worst| meaning(&sums, worst)),
         empty: empty::nothing(live),
     })
@@ -106,12 +110,30 @@ impl Sums<'_> {
             id: Some(step.name.clone()),
             criticality: registry.criticality_of(step.id).into(),
             failed: failed(self.live, step.id, self.range.clone()),
+            note: self.note(step),
             worst: worst.is_some_and(|worst| worst.step.id == step.id),
         });
         let without = self.of_step(None);
-        let last =
-            Column { step: None, id: None, criticality: Criticality::None, failed: without, worst: false };
+        let last = Column {
+            step: None,
+            id: None,
+            criticality: Criticality::None,
+            failed: without,
+            note: String::new(),
+            worst: false,
+        };
         of_steps.chain([last]).collect()
+    }
+
+    /// Says what failures do not: that attempts are too slow, or do not come.
+    fn note(&self, step: &Step) -> String {
+        let Some(hurt) = hurt::of(self.live, step) else { return String::new() };
+        if let Some(silence) = &hurt.judged.silence {
+            let expected = silence.expected.round().max(0.0) as u64;
+            return format!("{} expected came", of(silence.seen, expected.max(silence.seen)));
+        }
+        let slow = hurt.slow.map(|slo| slow_in(self.live, slo, &self.range));
+        slow.map_or_else(String::new, |slow| format!("{} too slow", of(slow.part, slow.of)))
     }
 
     /// Returns the services with requests for these steps or without a step, by errors.
@@ -159,6 +181,12 @@ impl Sums<'_> {
     }
 }
 
+/// Returns the attempts above a latency SLO's threshold, of those that it counts.
+fn slow_in(live: &Live, slo: &Slo, range: &Range<Minute>) -> Share {
+    let counts = attempts_for(slo, &live.book.judged.history.step(slo.step).sum(range.clone()));
+    Share::new(counts.bad, counts.decided())
+}
+
 /// Returns the failing attempts of a step that began to fail at a service.
 fn began_at(live: &Live, service: ServiceId, step: StepId, range: &Range<Minute>) -> u64 {
     let blames = reasons::blames(live, step, range);
@@ -181,6 +209,9 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
     let all = total(sums.cells.iter().map(|(_, share)| *share));
     if sums.cells.is_empty() {
         return format!("No request came in {}.", crate::view::number::minutes(window)).into();
+    }
+    if let Some((worst, slo)) = worst.and_then(|worst| Some((worst, worst.slow?))) {
+        return say_slow(sums, worst, slo);
     }
     let began = worst.and_then(|worst| {
         Some((worst, reasons::blames(sums.live, worst.step.id, &sums.range).into_iter().next()?))
@@ -216,6 +247,29 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
     say.text(format!("; {of_step} of the failures of ")).link(link.text, link.href).text(" begin there.")
 }
 
+/// Says that a step is too slow, what services report of it, and where the time goes.
+fn say_slow(sums: &Sums<'_>, worst: &Hurt<'_>, slo: &Slo) -> Prose {
+    let slow = slow_in(sums.live, slo, &sums.range);
+    let took = sli::within(slo).map(reasons::too_slow).unwrap_or_default();
+    let link = step_link(&sums.live.registry, worst.step);
+    let say = Prose::new().link(link.text, link.href);
+    let say = say.text(format!(" is too slow: {} {took}. ", of(slow.part, slow.of)));
+    let errors = sums.of_step(Some(worst.step.id)).part;
+    let errors = match errors {
+        0 => "No service reports an error for it".to_owned(),
+        n => format!("Its services report {}", plural(n, "error")),
+    };
+    match slow::place(sums.live, slo) {
+        Some(place) => say.text(format!(
+            "{errors}; in {} kept traces most of the time goes in {}: {}.",
+            of(place.traces.part, place.traces.of),
+            place.service,
+            place.example
+        )),
+        None => say.text(format!("{errors}.")),
+    }
+}
+
 /// Returns the cell whose examples are shown: the one asked for, else that where the worst trouble begins.
 fn shown(sums: &Sums<'_>, ask: &Ask<'_>, worst: Option<&Hurt<'_>>) -> Option<(ServiceId, Option<StepId>)> {
     if let Some((service, step)) = ask.cell {
@@ -243,14 +297,31 @@ fn examples(sums: &Sums<'_>, service: ServiceId, step: Option<StepId>) -> Option
         // What has no step has no attempts either.
         rows = example_rows(sums, bad_attempts(sums.live, step?), &format!("a bad attempt at {name}"));
     }
-    Some(Examples { service, step: name, rows })
+    let said = |(row, line): (Example, trace::Line)| match line.lacks.filter(|_| line.way.is_none()) {
+        Some(lacks) => Example { what: format!("no useful result: {lacks}").into(), ..row },
+        None => row,
+    };
+    Some(Examples { service, step: name, rows: rows.into_iter().map(said).collect() })
+}
+
+/// Returns the kept traces of attempts that were too slow.
+fn slow_examples(sums: &Sums<'_>, slo: &Slo) -> Option<Examples> {
+    let step = sums.live.registry.step(slo.step)?;
+    let threshold = sli::within(slo).map(reasons::too_slow).unwrap_or_default();
+    let rows = example_rows(sums, slow::examples(sums.live, slo), &threshold);
+    let rows = rows.into_iter().map(|(row, line)| Example {
+        what: line.longest.map_or_else(|| threshold.clone(), |longest| longest.words()).into(),
+        ..row
+    });
+    let service = slow::place(sums.live, slo).map_or_else(|| threshold.clone(), |place| place.service);
+    Some(Examples { service, step: step.display_name.clone(), rows: rows.collect() })
 }
 
 /// Returns the kept traces of bad attempts at a step: what fails without an error is in no cell of errors.
 fn bad_attempts(live: &Live, id: StepId) -> impl Iterator<Item = &tally::Example> {
     let is_bad = move |of: &ExampleOf| match of {
         ExampleOf::Attempt { step, outcome, .. } => *step == id && outcome.is_bad(),
-        ExampleOf::Cell { .. } => false,
+        ExampleOf::Slow { .. } | ExampleOf::Cell { .. } => false,
     };
     live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(_, traces)| traces)
 }
@@ -260,7 +331,7 @@ fn example_rows<'a>(
     sums: &Sums<'_>,
     named: impl Iterator<Item = &'a tally::Example>,
     otherwise: &str,
-) -> Vec<Example> {
+) -> Vec<(Example, trace::Line)> {
     let named: Vec<_> = named.collect();
     let lines = trace::lines(sums.live, named.iter().map(|example| example.trace));
     let began = |(example, line): (&&tally::Example, trace::Line)| {
@@ -269,11 +340,9 @@ fn example_rows<'a>(
     let mut began: Vec<_> = named.iter().zip(lines).map(began).collect();
     began.retain(|(at, ..)| sums.range.contains(&at.minute()));
     began.sort_by_key(|(at, trace, _)| (std::cmp::Reverse(*at), *trace));
-    let row = |(at, trace, line): (UnixNanos, TraceId, trace::Line)| Example {
-        at: At::from(at),
-        trace: trace.to_string(),
-        what: line.way.unwrap_or_else(|| otherwise.to_owned()).into(),
-        took_ns: line.took_ns,
+    let row = |(at, trace, line): (UnixNanos, TraceId, trace::Line)| {
+        let what = line.way.clone().unwrap_or_else(|| otherwise.to_owned()).into();
+        (Example { at: At::from(at), trace: trace.to_string(), what, took_ns: line.took_ns }, line)
     };
     began.into_iter().take(EACH).map(row).collect()
 }

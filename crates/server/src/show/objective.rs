@@ -58,7 +58,10 @@ fn step_row(live: &Live, step: &Step, home: &Registered) -> StepRow {
         marks: slos::marks(live, step, Some(home)),
         state: step_state(live, step),
         because: because(live, step),
-        last_15_min: judged.and_then(|judged| known(judged.recent.m15)),
+        last_15_min: worst_slo(live, step.id)
+            .map(|(_, judged)| judged.recent.m15)
+            .or_else(|| judged.map(|judged| judged.recent.m15))
+            .and_then(known),
         severity: judged.and_then(|judged| judged.severity.as_ref()).map(|severity| severity.level.into()),
         impact_ppb: impact.map(|impact| impact.share.ppb()),
     }

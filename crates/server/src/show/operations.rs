@@ -70,7 +70,7 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
 }
 
 /// Requests without a step are kept by the hour: the last whole one and the present, open minute and all.
-fn since_last_hour(live: &Live) -> Range<Minute> {
+pub(super) fn since_last_hour(live: &Live) -> Range<Minute> {
     let end = live.judgement.now.minute().plus(1);
     let hour = end.0 - end.0 % 60;
     Minute(hour.saturating_sub(60))..end

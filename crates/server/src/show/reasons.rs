@@ -12,6 +12,7 @@ use throughline_core::time::Minute;
 
 use crate::live::Live;
 use crate::show::counts::{attempts, attempts_for, cells, indexes, whole};
+use crate::show::slow;
 use crate::view::chart::ReasonCount;
 use crate::view::number::{plural, ppb, took};
 use crate::view::step::Reason;
@@ -90,19 +91,25 @@ fn reason(live: &Live, step: StepId, blame: &Blame, bad: u64) -> Reason {
     }
 }
 
-/// Returns why an SLO's attempts of some minutes were bad. For a latency SLO there is one reason.
+/// Returns why an SLO's attempts of some minutes were bad. For a latency SLO there is one reason; where the time
+/// went, the kept traces tell.
 pub(super) fn of_slo(live: &Live, slo: &Slo, range: &Range<Minute>) -> Vec<Reason> {
-    let Sli::Latency { threshold_ns, .. } = slo.sli else { return of_step(live, slo.step, range) };
-    let slow = attempts_for(slo, &live.book.judged.history.step(slo.step).sum(range.clone())).bad;
-    let share_ppb = ppb(slow, slow);
+    let Some((reason, attempts)) = slow_in(live, slo, range) else { return of_step(live, slo.step, range) };
     let row = |share_ppb| Reason {
-        reason: too_slow(threshold_ns),
-        service: None,
-        attempts: slow,
+        reason,
+        service: slow::place(live, slo).map(|place| place.words()),
+        attempts,
         share_ppb,
-        example: None,
+        example: slow::examples(live, slo).next().map(|example| example.trace.to_string()),
     };
-    share_ppb.map(row).into_iter().collect()
+    ppb(attempts, attempts).map(row).into_iter().collect()
+}
+
+/// Returns the one reason of a latency SLO and the attempts above its threshold; `None` for others.
+fn slow_in(live: &Live, slo: &Slo, range: &Range<Minute>) -> Option<(String, u64)> {
+    let Sli::Latency { threshold_ns, .. } = slo.sli else { return None };
+    let counts = live.book.judged.history.step(slo.step).sum(range.clone());
+    Some((too_slow(threshold_ns), attempts_for(slo, &counts).bad))
 }
 
 /// Returns `took longer than 800 ms`.
@@ -116,10 +123,10 @@ pub(super) fn of_bucket(
     (step, slo): (StepId, Option<&Slo>),
     range: &Range<Minute>,
 ) -> Vec<ReasonCount> {
-    let rows = match slo {
-        Some(slo) => of_slo(live, slo, range),
-        None => of_step(live, step, range),
-    };
+    if let Some((reason, attempts)) = slo.and_then(|slo| slow_in(live, slo, range)) {
+        return vec![ReasonCount { reason, attempts }];
+    }
+    let rows = of_step(live, step, range);
     let mut counts: Vec<ReasonCount> = Vec::new();
     for row in rows {
         match counts.iter_mut().find(|known| known.reason == row.reason) {

@@ -34,7 +34,8 @@ pub(super) fn steps(live: &Live, steps: &[&Step], objectives: &[&Objective]) -> 
         let more = plural((hurt.len() - TOLD_MAX) as u64, "more step");
         say = say.text(format!(" {more} are hurt."));
     }
-    rest(not_known(live, say, &others), &others)
+    let without = steps.iter().filter(|step| live.registry.slos_of(step.id).next().is_none()).count();
+    rest(not_known(live, say, &others), &others, without)
 }
 
 fn said(say: Prose, index: usize) -> Prose {
@@ -100,8 +101,8 @@ fn links(live: &Live, mut say: Prose, steps: &[&Step]) -> Prose {
     say
 }
 
-/// Says how many of the rest are met, and how many steps nothing measures.
-fn rest(say: Prose, others: &[(&Step, State)]) -> Prose {
+/// Says how many of the rest are met, and how many of all steps have no SLO.
+fn rest(say: Prose, others: &[(&Step, State)], without: usize) -> Prose {
     let count = |wanted: &[Status]| others.iter().filter(|(_, state)| wanted.contains(&state.status)).count();
     let (met, unmeasured) = (count(&[Status::Met]), count(&[Status::NoSlo]));
     let all = met + unmeasured == others.len() && say.is_empty();
@@ -111,7 +112,7 @@ fn rest(say: Prose, others: &[(&Step, State)]) -> Prose {
         (1, _) => "1 other measured step is met.".to_owned(),
         (n, _) => format!("The other {n} measured steps are met."),
     };
-    if unmeasured > 0 {
+    if without > 0 {
         let lead = match (text.is_empty(), all) {
             (true, _) => "",
             (_, true) => " ",
@@ -120,8 +121,8 @@ fn rest(say: Prose, others: &[(&Step, State)]) -> Prose {
         if !all {
             text.truncate(text.trim_end_matches('.').len());
         }
-        let steps = plural(unmeasured as u64, "step");
-        text += &match unmeasured {
+        let steps = plural(without as u64, "step");
+        text += &match without {
             1 => format!("{lead}{steps} has no SLO."),
             _ => format!("{lead}{steps} have no SLO."),
         };

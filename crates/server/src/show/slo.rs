@@ -7,12 +7,13 @@ use throughline_core::model::slo::{Sli, Slo as Registered};
 use throughline_core::model::step::{Clause, Step};
 
 use crate::live::Live;
+use crate::show::charts::Whose;
 use crate::show::counts::{closed, share};
-use crate::show::names::{home_of, list, now, objective_link, product_name, slo_title, step_link};
+use crate::show::names::{home_of, now, objective_link, product_name, slo_title, step_link};
 use crate::show::people::owner;
 use crate::show::state::{data, is_measured, slo_state};
 use crate::show::{charts, explained, hurt, reasons, shell, sli, step};
-use crate::view::number::{WHOLE, took, window};
+use crate::view::number::{WHOLE, exact, took, window};
 use crate::view::prose::Prose;
 use crate::view::slo::{FiresAbove, Lasts, MayFail, Measured, Notify, SilenceAlert, Slo, Tier, Verdict};
 use crate::view::time::At;
@@ -26,7 +27,6 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
     let product = registry.product(of.product)?;
     let judged = live.judgement.slo(slo.id);
     let state = slo_state(live, slo);
-    let is_now = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
     let said = say(live, slo, judged);
     let measured = judged.filter(|_| is_measured(slo));
     Some(Slo {
@@ -40,12 +40,12 @@ pub fn slo(live: &Live, id: &str) -> Option<Slo> {
         state,
         verdict: judged.map_or(Verdict::CannotTell, verdict),
         say: said.clone(),
-        severity: step::severity(live, of).filter(|_| is_now),
+        severity: step::severity(live, of),
         sli: sli::sli(live, slo),
         is_known: judged.is_some_and(is_known),
         lasts: measured.and_then(lasts),
         burndown: measured.and_then(|judged| charts::burndown(live, slo, judged)),
-        attempts: measured.map(|_| charts::attempts_of(live, of.id, Some(slo))),
+        attempts: measured.map(|_| charts::attempts_of(live, Whose::Slo(slo))),
         tiers: judged.map(|judged| tiers(live, slo, judged)).unwrap_or_default(),
         silence: silence(live, of),
         may_fail: measured.and_then(may_fail),
@@ -154,6 +154,9 @@ fn tier(live: &Live, slo: &Registered, tier: &TierJudgement, first: Option<TierN
 fn fires_above(tier: &TierJudgement) -> FiresAbove {
     match (tier.pct_ppb, tier.threshold) {
         (None, _) => FiresAbove::Half { at_least: tier.min_bad },
+        (Some(_), Some(attempts)) if attempts <= tier.min_bad => {
+            FiresAbove::AtLeast { attempts: tier.min_bad }
+        }
         (Some(share_ppb), Some(attempts)) => FiresAbove::Budget { attempts, share_ppb },
         (Some(_), None) => FiresAbove::Unknown,
     }
@@ -175,16 +178,22 @@ fn how(live: &Live, slo: &Registered, of: &Step, judged: Option<&SloJudgement>, 
     if let Sli::Latency { threshold_ns, .. } = slo.sli {
         excluded.push(format!("attempts that failed within {}", took(threshold_ns)));
     }
-    excluded.push(format!("batch and test traffic ({} today)", crate::view::number::exact(other)));
+    let other = format!("batch and test traffic: {} today", exact(other));
+    let excluded: Vec<String> = excluded.into_iter().chain([other]).collect();
+    let is_fed = is_measured(slo);
+    let (counts, good, bad) = match is_fed {
+        true => (counts(slo, of), good, bad),
+        false => (slo.not_measured().unwrap_or_default().into(), Prose::new(), Prose::new()),
+    };
     Measured {
-        counts: counts(slo, of),
+        counts,
         good,
         bad,
-        excluded: list(&excluded).into(),
+        excluded: if is_fed { excluded.join("; ").into() } else { Prose::new() },
         data: judged.map_or(DataState::None, |judged| data(judged.data)),
         late: judged.map_or(0, |judged| judged.window.late),
         lost: judged.map_or(0, |judged| judged.window.unknown.lost),
-        definition: definition(live, of),
+        definition: if is_fed { definition(live, of) } else { "nothing is measured yet".to_owned() },
         registry_version: shell::version(live),
         owner,
     }

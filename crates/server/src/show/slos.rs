@@ -1,5 +1,6 @@
 //! All SLOs, grouped objective -> step, with filters.
 
+use throughline_core::judge::judgement::SilenceNow;
 use throughline_core::model::objective::{Criticality as Registered, Objective};
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
@@ -7,13 +8,12 @@ use throughline_core::model::step::Step;
 
 use crate::live::Live;
 use crate::show::counts::attempts_a_day;
-use crate::show::hurt::first_page;
 use crate::show::names::{
     as_of, home_of, list, now, objective_link, objectives_of, place_in, product_name, slo_link, slo_title,
     step_link, steps_of,
 };
 use crate::show::state::{is_measured, slo_state, step_counts, step_state};
-use crate::show::{empty, explained, sli};
+use crate::show::{empty, explained, hurt, sli};
 use crate::view::empty::{Empty, Loosened, NoHit};
 use crate::view::number::plural;
 use crate::view::path::{self, Layer};
@@ -179,12 +179,29 @@ fn alert_or_cause(live: &Live, slo: &Slo) -> Prose {
     {
         let since = At::from(since).near(now(live));
         let now_fires = format!("{}, {}, since {since}", tier.name.word(), tier.notify.word());
-        return match first_page(live, judged).filter(|(name, _)| *name != tier.name) {
-            Some((name, at)) => format!("first page {at} ({}), {now_fires}", name.word()).into(),
+        return match hurt::first_page(live, judged).filter(|(name, _)| *name != tier.name) {
+            Some((name, at)) => format!("{now_fires}; first page {at}, {}", name.word()).into(),
             None => now_fires.into(),
         };
     }
+    let silence = live.judgement.step(slo.step).and_then(|step| step.silence.as_ref());
+    if let Some(silence) = silence.filter(|_| slo_state(live, slo).status == Status::Silent) {
+        return silence_note(live, slo, silence).into();
+    }
     explained::note(live, judged).unwrap_or_default().into()
+}
+
+/// Returns `silence, page, since 13:48`, or by what it is held back.
+fn silence_note(live: &Live, slo: &Slo, silence: &SilenceNow) -> String {
+    let by = silence.by.and_then(|by| live.registry.step(by)).map(|by| by.display_name.as_str());
+    match (silence.alert, by) {
+        (Some(notify), _) => {
+            let since = hurt::silence_alerted(live, slo.step).unwrap_or(silence.proven);
+            format!("silence, {}, since {}", notify.word(), At::from(since).near(now(live)))
+        }
+        (None, Some(by)) => format!("told once, at {by}, before it"),
+        (None, None) => explained::cause(silence.cause).to_owned(),
+    }
 }
 
 /// Says how many SLOs stand how, worst first, and how many steps have none.

@@ -4,17 +4,19 @@ mod carriers;
 mod methods;
 mod no_slo;
 
-use throughline_core::id::{SloId, StepId};
+use throughline_core::id::StepId;
 use throughline_core::model::step::{Action, Clause as Written, Step as Registered};
 use throughline_core::observation::TrafficClass;
 use throughline_core::time::Minute;
 
 use crate::live::Live;
+use crate::show::charts::Whose;
 use crate::show::counts::{attempts, closed, known};
+use crate::show::hurt::Hurt;
 use crate::show::names::{objective_link, place_in, product_name, product_named, step_link, step_named};
 use crate::show::people::{About, people};
 use crate::show::state::{step_state, worst_slo};
-use crate::show::{charts, explained, flow, hurt, reasons, sli};
+use crate::show::{charts, explained, flow, hurt, reasons, sli, slow};
 use crate::view::graph::graph;
 use crate::view::number::{of, plural};
 use crate::view::prose::Prose;
@@ -45,7 +47,7 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
         services: carriers::carriers(live, of),
         services_say: carriers::say(live, of),
         rules: rules(live, of),
-        attempts: charts::attempts_of(live, of.id, None),
+        attempts: charts::attempts_of(live, Whose::Step { step: of.id, latency: slow::looked_at(live, of) }),
         slos: methods::columns(live, of, &slos),
         no_slo: slos.is_empty().then(|| no_slo::no_slo(live, of)),
         before: neighbours(live, of, Side::Before),
@@ -59,14 +61,11 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
 fn say(live: &Live, of: &Registered) -> Prose {
     if let Some(hurt) = hurt::of(live, of) {
         let say = hurt.linked(live);
-        let say = match lately(live, of, hurt.slow.map(|slo| slo.id)) {
-            Some((share, slow)) => {
-                let did = if slow { "were too slow" } else { "failed" };
-                say.text(format!(": {} {did} in the last 15 minutes", self::of(share.part, share.of)))
-            }
+        let say = match hurt.lost(live) {
+            Some(lost) => say.text(format!(": {} {}", lost.of_all(), lost.since_when())),
             None => say,
         };
-        return say.text(".").then(if hurt.slow.is_some() { Prose::new() } else { blamed(live, of) });
+        return say.text(".").then(where_it_begins(live, &hurt));
     }
     if let Some(explained) = explained::step(live, of) {
         return explained.why;
@@ -76,8 +75,9 @@ fn say(live: &Live, of: &Registered) -> Prose {
         Some(words) => say.text(format!(": {words}")),
         None => say,
     };
-    match lately(live, of, None) {
-        Some((share, _)) => {
+    let lately = live.judgement.step(of.id).and_then(|judged| known(judged.recent.m15));
+    match lately {
+        Some(share) => {
             say.text(format!("; {} failed in the last 15 minutes.", self::of(share.part, share.of)))
         }
         None => say.text("; no attempt in the last 15 minutes."),
@@ -93,15 +93,20 @@ fn why(live: &Live, of: &Registered) -> Vec<Reason> {
     }
 }
 
-/// Returns bad of decided attempts of the last 15 minutes, by an SLO if one is meant, and whether one is.
-fn lately(live: &Live, of: &Registered, slo: Option<SloId>) -> Option<(Share, bool)> {
-    let of_slo = slo.and_then(|slo| live.judgement.slo(slo)).map(|judged| judged.recent.m15);
-    let recent = of_slo.or_else(|| live.judgement.step(of.id).map(|judged| judged.recent.m15))?;
-    Some((known(recent)?, of_slo.is_some()))
-}
-
-fn blamed(live: &Live, of: &Registered) -> Prose {
-    let blames = reasons::blames(live, of.id, &closed(live, 15));
+/// Says where most failures begin, or where the time of slow attempts goes.
+fn where_it_begins(live: &Live, hurt: &Hurt<'_>) -> Prose {
+    if let Some(slo) = hurt.slow {
+        let place = slow::place(live, slo);
+        return place.map_or_else(Prose::new, |place| {
+            let traces = self::of(place.traces.part, place.traces.of);
+            format!(
+                " Most of the time goes in {}, in {traces} kept traces: {}.",
+                place.service, place.example
+            )
+            .into()
+        });
+    }
+    let blames = reasons::blames(live, hurt.step.id, &closed(live, 15));
     let Some(blame) = blames.first() else { return Prose::new() };
     let service = live.interned.service_name(blame.service);
     format!(" Most began at {service}: {}.", reasons::text(live, blame)).into()
@@ -124,13 +129,14 @@ fn objectives(live: &Live, of: &Registered) -> Vec<InObjective> {
 /// Returns what users lose at the step now.
 pub(super) fn impact(live: &Live, of: &Registered) -> Impact {
     let Some(judged) = live.judgement.step(of.id) else {
-        return Impact { window_minutes: 15, ..Impact::default() };
+        return Impact { since: hurt::window_since(live, 15), ..Impact::default() };
     };
     let lost = judged.impact.as_ref();
     Impact {
         last_15_min: known(judged.recent.m15),
         lost: lost.map(|impact| Share::new(impact.lost, impact.attempts)),
-        window_minutes: lost.map_or(15, |impact| impact.minutes),
+        since: hurt::window_since(live, lost.map_or(15, |impact| impact.minutes)),
+        never_started: lost.map_or(0, |impact| impact.never_started),
         impact_ppb: lost.map(|impact| impact.share.ppb()),
         at_least_ppb: lost.map(|impact| impact.at_least.ppb()),
         so_far: judged

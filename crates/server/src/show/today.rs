@@ -9,14 +9,14 @@ use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
 
 use crate::live::Live;
-use crate::show::counts::{closed, known};
+use crate::show::counts::closed;
 use crate::show::hurt::{self, Hurt};
 use crate::show::names::{
     list, now, objective_link, objectives_of, product_name, slo_link, step_link, steps_of,
 };
 use crate::show::people::{About, people};
 use crate::show::state::{objective_state, step_counts, step_state};
-use crate::show::{empty, impact, reasons, sli};
+use crate::show::{empty, impact, reasons, slow};
 use crate::view::number::{self, exact};
 use crate::view::path::{self, By};
 use crate::view::prose::Prose;
@@ -61,27 +61,20 @@ fn alarm(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Option<Alarm> {
     })
 }
 
-/// Returns `Save draft fails for everyone. Major since 13:42.`
+/// Returns `Save draft fails for everyone since 13:42. Major since 13:43.`
 fn title(live: &Live, worst: &Hurt<'_>, others: usize) -> String {
     let others = match others {
         0 => String::new(),
-        1 => ", and 1 more step is hurt".to_owned(),
-        n => format!(", and {n} more steps are hurt"),
+        1 => "; 1 more step is hurt".to_owned(),
+        n => format!("; {n} more steps are hurt"),
     };
-    match &worst.judged.severity {
-        Some(severity) => {
-            let level = crate::show::names::capital(severity.level.word());
-            format!(
-                "{}{others}. {level} since {}.",
-                worst.what(),
-                At::from(severity.level_since).near(now(live))
-            )
-        }
-        None => format!("{}{others}.", worst.sentence(now(live))),
-    }
+    let sentence = worst.sentence(now(live));
+    let Some(severity) = &worst.judged.severity else { return format!("{sentence}{others}.") };
+    let level = crate::show::names::capital(severity.level.word());
+    format!("{sentence}{others}. {level} since {}.", At::from(severity.level_since).near(now(live)))
 }
 
-/// Says of one hurt step what users lost, and where it begins. The title has said since when.
+/// Says of one hurt step what users lost, and where it begins.
 fn says(live: &Live, hurt: &Hurt<'_>) -> Prose {
     let say = match bad_lately(live, hurt) {
         Some(say) if hurt.state.status != Status::Silent => say,
@@ -104,21 +97,21 @@ fn says(live: &Live, hurt: &Hurt<'_>) -> Prose {
     say.text(".").then(begins_at(live, hurt))
 }
 
-/// Returns `615 of 615 attempts at Save draft failed in the last 15 minutes`; `None` without attempts.
+/// Returns `615 of 615 attempts at Save draft failed since 13:51`; `None` without attempts.
 fn bad_lately(live: &Live, hurt: &Hurt<'_>) -> Option<Prose> {
-    let slow = hurt.slow.and_then(|slo| Some((slo, live.judgement.slo(slo.id)?)));
-    let bad = known(slow.map_or(hurt.judged.recent.m15, |(_, judged)| judged.recent.m15))?;
-    let did = match slow.and_then(|(slo, _)| sli::within(slo)) {
-        Some(ns) => format!("took longer than {}", number::took(ns)),
-        None => "failed".to_owned(),
-    };
+    let lost = hurt.lost(live)?;
     let link = step_link(&live.registry, hurt.step);
-    let say = Prose::new().text(format!("{} attempts at ", number::of(bad.part, bad.of)));
-    Some(say.link(link.text, link.href).text(format!(" {did} in the last 15 minutes")))
+    let say = Prose::new().text(format!("{} attempts at ", lost.of_all()));
+    Some(say.link(link.text, link.href).text(format!(" {}", lost.since_when())))
 }
 
 /// Says at which service most failures of the last 15 minutes began, and what that is of its requests.
 fn begins_at(live: &Live, hurt: &Hurt<'_>) -> Prose {
+    if let Some(place) = hurt.slow.and_then(|slo| slow::place(live, slo)) {
+        let traces = number::of(place.traces.part, place.traces.of);
+        let (service, example) = (place.service, place.example);
+        return format!(" Most of the time goes in {service}, in {traces} kept traces: {example}.").into();
+    }
     let range = closed(live, 15);
     let blames = reasons::blames(live, hurt.step.id, &range);
     let Some(worst) = blames.first().filter(|_| hurt.slow.is_none()) else { return Prose::new() };
@@ -191,9 +184,11 @@ fn elsewhere(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Prose {
     };
     let service = live.interned.service_name(blame.service);
     let names = reasons::other_steps(live, blame.service, worst.step.id, &range);
-    let what = if names.is_empty() { "nothing".to_owned() } else { list(&names) };
+    if names.is_empty() {
+        return Prose::new();
+    }
     let href = path::impact(&product.name, By::Service, None);
-    Prose::new().link(format!("what else {service} hurts"), href).text(format!(": {what}"))
+    Prose::new().link(format!("what else {service} hurts"), href).text(format!(": {}", list(&names)))
 }
 
 /// Says how long nobody has been hurt; `None` while no step tells.

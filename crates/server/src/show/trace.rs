@@ -18,6 +18,7 @@ use crate::intake::Intake;
 use crate::kept::{EACH, RING_BYTES};
 use crate::live::Live;
 use crate::show::names::{product_label, step_link};
+use crate::show::reasons;
 use crate::view::path::{self, By};
 use crate::view::prose::Link;
 use crate::view::time::At;
@@ -254,6 +255,10 @@ fn is_kept(live: &Live, example: &Example) -> bool {
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) way: Option<String>,
+    /// Where most of the longest attempt's time went.
+    pub(super) longest: Option<say::Longest>,
+    /// What a useless attempt lacks.
+    pub(super) lacks: Option<String>,
     pub(super) took_ns: Option<u64>,
     /// When its first span began.
     pub(super) start: Option<UnixNanos>,
@@ -266,6 +271,8 @@ pub(super) fn lines(live: &Live, traces: impl Iterator<Item = TraceId>) -> Vec<L
         let way = view.attempts().into_iter().find_map(|place| say::way(&view, place));
         Line {
             way: way.map(|way| way.with_answer()),
+            longest: say::longest(&view),
+            lacks: view.attempts().into_iter().find_map(|place| conditions::lacks(&view, place)),
             start: (!told.spans.is_empty()).then_some(UnixNanos(view.shape.start)),
             took_ns: (!told.spans.is_empty()).then(|| view.shape.end - view.shape.start),
         }
@@ -287,22 +294,31 @@ pub fn not_kept(live: &Live, id: &str) -> NotKept {
 
 /// Returns the attempts of which traces are kept, by step; the bad ones of a step first.
 fn kept_groups(live: &Live) -> Vec<KeptGroup> {
-    let groups = live.examples.all().filter_map(|(of, traces)| match of {
-        ExampleOf::Attempt { step, outcome, reason } => Some(((*step, *outcome, *reason), traces)),
-        ExampleOf::Cell { .. } => None,
+    let groups = live.examples.all().filter_map(|(of, traces)| {
+        let (step, outcome, reason) = match *of {
+            ExampleOf::Attempt { step, outcome, reason } => {
+                (step, outcome, self::reason(live, outcome, reason))
+            }
+            ExampleOf::Slow { step, threshold } => (step, Decided::Good, too_slow(live, step, threshold)),
+            ExampleOf::Cell { .. } => return None,
+        };
+        let kept = traces.iter().filter(|example| is_kept(live, example));
+        let traces: Vec<String> = kept.map(|example| example.trace.to_string()).collect();
+        let link = step_link(&live.registry, live.registry.step(step)?);
+        let order = (step, reason.is_empty(), !outcome.is_bad(), outcome);
+        let group = KeptGroup { step: link, outcome: self::outcome(outcome), reason, traces };
+        (!group.traces.is_empty()).then_some((order, group))
     });
     let mut groups: Vec<_> = groups.collect();
-    groups.sort_by_key(|((step, outcome, reason), _)| (*step, !outcome.is_bad(), *outcome, *reason));
-    let group =
-        |(key, traces): ((StepId, Decided, Option<ReasonId>), &std::collections::VecDeque<Example>)| {
-            let (step, outcome, reason) = key;
-            let kept = traces.iter().filter(|example| is_kept(live, example));
-            let traces: Vec<String> = kept.map(|example| example.trace.to_string()).collect();
-            let step = step_link(&live.registry, live.registry.step(step)?);
-            let (reason, outcome) = (self::reason(live, outcome, reason), self::outcome(outcome));
-            (!traces.is_empty()).then_some(KeptGroup { step, outcome, reason, traces })
-        };
-    groups.into_iter().filter_map(group).collect()
+    groups.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| one.reason.cmp(&other.reason)));
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// Returns what a slow attempt is kept for.
+fn too_slow(live: &Live, step: StepId, threshold: u8) -> String {
+    let thresholds = live.registry.step(step).map(|step| step.thresholds.as_slice());
+    let threshold = thresholds.and_then(|thresholds| thresholds.get(usize::from(threshold)));
+    threshold.map_or_else(String::new, |ns| reasons::too_slow(*ns))
 }
 
 fn outcome(outcome: Decided) -> Outcome {

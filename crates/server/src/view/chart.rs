@@ -17,9 +17,11 @@ pub struct Attempts {
     pub bucket_minutes: u32,
     /// Oldest first; a gap is `counts: null`.
     pub buckets: Vec<AttemptBucket>,
+    /// What attempts count as slow beyond; `null` where the bars tell good and bad alone.
+    pub slow_beyond_ns: Option<u64>,
     /// The newest hour of them, which the sum line shows.
     pub last_hour: Counts,
-    /// The newest five minutes, bad of decided.
+    /// The newest five minutes, bad or slow of decided.
     pub last_5_min: Share,
 }
 

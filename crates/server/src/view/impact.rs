@@ -44,6 +44,8 @@ pub struct Column {
     pub criticality: Criticality,
     /// Failing attempts of decided ones; requests for the last column.
     pub failed: Share,
+    /// What the head says instead where failures do not tell it: `98 of 179 too slow`, `0 of 438 expected came`.
+    pub note: String,
     /// The worst step: outlined.
     pub worst: bool,
 }

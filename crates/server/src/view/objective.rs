@@ -50,7 +50,7 @@ pub struct StepRow {
     pub state: State,
     /// Why, in a few words: the main reason, or SLI / target and budget left.
     pub because: Prose,
-    /// Bad of decided, `null` while nothing is known.
+    /// Bad of decided by the step's worst SLO, by its results without one; `null` while nothing is known.
     pub last_15_min: Option<Share>,
     pub severity: Option<Severity>,
     /// The share of attempts lost beyond tolerance, `null` when none.

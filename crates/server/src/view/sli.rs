@@ -18,11 +18,13 @@ impl Share {
     }
 }
 
-/// Attempts by outcome; `started = good + bad + excluded + pending + lost`.
+/// Attempts by outcome; `started = good + slow + bad + excluded + pending + lost`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Counts {
     pub started: u64,
     pub good: u64,
+    /// Good by their result, but slower than the latency SLO that is looked at beside them allows; 0 without one.
+    pub slow: u64,
     pub bad: u64,
     /// Not counted by an `exclude` rule.
     pub excluded: u64,
@@ -33,14 +35,14 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Returns good + bad.
+    /// Returns good + slow + bad.
     pub const fn decided(&self) -> u64 {
-        self.good + self.bad
+        self.good + self.slow + self.bad
     }
 
     /// Returns whether the parts add up to `started`.
     pub const fn adds_up(&self) -> bool {
-        self.started == self.good + self.bad + self.excluded + self.pending + self.lost
+        self.started == self.decided() + self.excluded + self.pending + self.lost
     }
 }
 
@@ -48,6 +50,7 @@ impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.started += other.started;
         self.good += other.good;
+        self.slow += other.slow;
         self.bad += other.bad;
         self.excluded += other.excluded;
         self.pending += other.pending;

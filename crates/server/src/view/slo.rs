@@ -143,6 +143,8 @@ impl Notify {
 pub enum FiresAbove {
     /// More bad attempts than this share of the window's expected budget.
     Budget { attempts: u64, share_ppb: u64 },
+    /// At least this many bad attempts: fewer prove nothing, whatever share of the budget they are.
+    AtLeast { attempts: u64 },
     /// At least half of at least this many fail.
     Half { at_least: u64 },
     /// The budget is not known yet.

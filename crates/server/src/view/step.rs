@@ -58,12 +58,15 @@ pub struct InObjective {
 /// What users lose now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct Impact {
-    /// Bad of decided in the last 15 minutes; `null` while nothing is known.
+    /// Bad of decided in the last 15 minutes, or too slow ones where a latency SLO is hurt; `null` while nothing is
+    /// known.
     pub last_15_min: Option<Share>,
     /// Attempts lost beyond tolerance, of all, in the window that the severity looks at; `null` when none.
     pub lost: Option<Share>,
-    /// Minutes of that window.
-    pub window_minutes: u32,
+    /// Where that window begins; it ends now, in the open minute.
+    pub since: At,
+    /// Of the lost, those that were expected and never came.
+    pub never_started: u64,
     /// lost / of; `null` when nothing is lost beyond tolerance.
     pub impact_ppb: Option<u64>,
     /// The lower 95 % limit, which rules use.

@@ -43,7 +43,7 @@ fn head(column: &Column) -> Markup {
             strong class=[column.worst.then_some("here")] {
                 @match &column.step { Some(step) => (step.text), None => "No step" }
             }
-            span.nw { (table::of(column.failed)) }
+            @if column.note.is_empty() { span.nw { (table::of(column.failed)) } } @else { span { (column.note) } }
         }
     }
 }

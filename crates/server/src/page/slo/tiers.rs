@@ -54,6 +54,7 @@ fn above(threshold: FiresAbove) -> String {
         FiresAbove::Budget { attempts, share_ppb } => {
             format!("{} ({} of budget)", exact(attempts), target(share_ppb))
         }
+        FiresAbove::AtLeast { attempts } => format!("{} at least", exact(attempts)),
         FiresAbove::Half { at_least } => format!("at least half of {at_least} or more"),
         FiresAbove::Unknown => "not known yet".to_owned(),
     }

@@ -2,10 +2,10 @@
 
 use throughline_core::id::StepId;
 use throughline_core::judge::log::{AlertEpisode, SeverityEpisode, SilenceEpisode};
-use throughline_core::judge::word::SilenceCause;
 use throughline_core::model::registry::Product;
 
 use crate::live::Live;
+use crate::show::explained;
 use crate::show::names::{now, slo_link, step_link};
 use crate::view::number::plural;
 use crate::view::prose::Prose;
@@ -70,14 +70,8 @@ fn alert(live: &Live, episode: &AlertEpisode) -> Vec<Event> {
 
 fn silence(live: &Live, episode: &SilenceEpisode) -> Vec<Event> {
     let Some(step) = about(live, episode.step) else { return Vec::new() };
-    let expected = plural(episode.expected.round().max(0.0) as u64, "attempt");
-    let why = match episode.cause {
-        SilenceCause::LostAfterUpstream => "users reach the step before and do not get here",
-        SilenceCause::Starved => "the step before it is silent",
-        SilenceCause::CannotStart => "users cannot start, or the annotation broke",
-        SilenceCause::CannotSee => "its service sends nothing",
-    };
-    let fell = step.clone().text(format!(" fell silent: {why}; {expected} expected"));
+    let why = explained::cause(episode.cause);
+    let fell = step.clone().text(format!(" fell silent: {why}"));
     let heard = episode.to.map(|at| Event { at: at.into(), text: step.text(" is heard again") });
     std::iter::once(Event { at: episode.from.into(), text: fell }).chain(heard).collect()
 }

@@ -63,7 +63,7 @@ fn of_step(live: &Live, step: &Step) -> Ranked {
 
 fn no_slo(live: &Live, step: &Step, link: &Link) -> (Prose, Prose) {
     let why = match attempts_a_day(live, step.id) {
-        Some(attempts) => format!("{} attempts a day, unmeasured", count(attempts)),
+        Some(attempts) => format!("{} attempts in the last day, unmeasured", count(attempts)),
         None => match live.judgement.step(step.id).map_or(0, |judged| judged.started_1d) {
             0 => "nothing measures it, and no attempt came".to_owned(),
             attempts => format!("{} so far, unmeasured", plural(attempts, "attempt")),
@@ -163,17 +163,21 @@ fn not_measured(live: &Live, product: &Product) -> Option<Need> {
             n => Link::new(plural(n as u64, "SLO"), href),
         },
         why: why.into(),
-        next: "measure the same step by service until then".into(),
+        next: match unmeasured.as_slice() {
+            [one] => explained::slo(live, one).map(|explained| explained.next).unwrap_or_default(),
+            _ => "measure the same steps by service until then".into(),
+        },
     })
 }
 
 /// Returns the row for requests without a step.
 fn strays(live: &Live) -> Option<Need> {
-    let without = operations::without_in(live, &crate::show::counts::closed(live, 60));
+    let range = operations::since_last_hour(live);
+    let without = operations::without_in(live, &range);
     (without.part > 0).then(|| Need {
         state: None,
         what: Link::new("Requests without a step", path::OPERATIONS),
-        why: format!("{} in the last hour", exact(without.part)).into(),
+        why: format!("{} since {}", exact(without.part), At::from(range.start).near(now(live))).into(),
         next: Prose::new().link("copy the draft rule", path::OPERATIONS),
     })
 }

@@ -34,6 +34,15 @@ pub(super) fn conditions(view: &View<'_>, place: usize) -> Vec<Condition> {
     rows
 }
 
+/// Returns what an attempt lacks to be useful: `the page is filled: not in the trace`; `None` for other outcomes.
+pub(super) fn lacks(view: &View<'_>, place: usize) -> Option<String> {
+    let (_, attempt) = view.told.spans[place].attempt()?;
+    let is_useless = attempt.outcome == Outcome::Useless;
+    let decided = conditions(view, place).into_iter().find(|condition| condition.decides && is_useless)?;
+    let asked = decided.asked.strip_prefix("Good: ").unwrap_or(&decided.asked);
+    Some(format!("{asked}: {}", decided.found))
+}
+
 /// Of several clauses that suffice the first decides; of those that must all hold the last one that was asked.
 fn only_one_decides(rows: &mut [Condition], outcome: Outcome) {
     let decides: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].decides).collect();
@@ -134,6 +143,7 @@ impl<'a> Asking<'a> {
         atoms(expr).into_iter().any(|at| match self.conditions.atoms.get(at) {
             Some(Atom::Contains { .. }) => self.truth >> at & 1 == 0,
             Some(Atom::Unfed) => true,
+            Some(Atom::Duration(_)) => self.span.entry.end.is_none(),
             _ => false,
         })
     }
@@ -157,6 +167,7 @@ impl<'a> Asking<'a> {
             Atom::Http(_) => codes.http.map_or_else(not_set, |code| code.to_string()),
             Atom::Grpc(_) => codes.grpc_name().map_or_else(not_set, str::to_owned),
             Atom::Attribute { slot, .. } => self.span.value(*slot).map_or_else(not_set, str::to_owned),
+            Atom::Duration(_) if self.span.entry.end.is_none() => "no end was told".to_owned(),
             Atom::Duration(_) => took(self.span.entry.duration()),
             Atom::Contains { marker, child } => match self.view.told.marked(self.place, *marker, *child) {
                 Some(place) => {

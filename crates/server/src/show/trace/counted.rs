@@ -211,6 +211,9 @@ fn shown_as(view: &View<'_>) -> String {
             let reason = if reason.is_empty() { reason } else { format!(", {reason}") };
             format!("{}, {}{reason}", view.step_name(step), super::outcome(outcome).word())
         }
+        ExampleOf::Slow { step, threshold } => {
+            format!("{}, {}", view.step_name(step), super::too_slow(view.live, step, threshold))
+        }
         ExampleOf::Cell { service, step, error } => {
             let service = view.live.interned.service_name(service);
             let step = step.map_or_else(|| "no step".to_owned(), |step| view.step_name(step));

@@ -4,9 +4,9 @@ use throughline_core::annotate::decision::{Attempt, Outcome};
 
 use crate::explain::Span;
 use crate::show::names::{capital, list, step_link};
-use crate::show::trace::View;
 use crate::show::trace::rows::short;
-use crate::view::number::plural;
+use crate::show::trace::{View, conditions};
+use crate::view::number::{plural, took};
 use crate::view::prose::Prose;
 use crate::view::time::At;
 
@@ -32,6 +32,7 @@ fn one(view: &View<'_>, place: usize) -> Prose {
     };
     let say = linked(view, Prose::new().strong(begins), counted.step);
     let why = view.why_bad(span, attempt).map(|why| format!(": {why}")).unwrap_or_default();
+    let why = conditions::lacks(view, place).map_or(why.clone(), |lacks| format!("{why} ({lacks})"));
     let say = say.strong(format!(", and {are} {}{why}.", super::outcome(attempt.outcome).word()));
     let say = match way(view, place) {
         Some(way) => say.text(format!(" {}.", capital(&way.short()))),
@@ -163,4 +164,41 @@ pub(super) fn way(view: &View<'_>, place: usize) -> Option<Way> {
         passed,
         answered: Some((top.service.clone(), answer)),
     })
+}
+
+/// The request in which most of an attempt's time went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::show) struct Longest {
+    pub(in crate::show) service: String,
+    pub(in crate::show) operation: String,
+    pub(in crate::show) took_ns: u64,
+    /// Of the whole attempt.
+    pub(in crate::show) of_ns: u64,
+}
+
+/// Returns where the time of the longest attempt went: down from it, into the longest call for as long as that is
+/// at least half of the call around it.
+pub(super) fn longest(view: &View<'_>) -> Option<Longest> {
+    let told = view.told;
+    let took = |at: &usize| told.spans[*at].entry.duration();
+    let top = view.attempts().into_iter().max_by_key(took)?;
+    let mut at = top;
+    for _ in 0..told.spans.len() {
+        let calls = (0..told.spans.len()).filter(|call| told.parent(*call) == Some(at));
+        match calls.max_by_key(took).filter(|call| 2 * took(call) >= took(&at)) {
+            Some(call) => at = call,
+            None => break,
+        }
+    }
+    let span = &told.spans[at];
+    let (service, operation) = (span.service.clone(), short(&span.operation).to_owned());
+    Some(Longest { service, operation, took_ns: took(&at), of_ns: took(&top) })
+}
+
+impl Longest {
+    /// Returns `auth Verify took 1.9 s of 2.1 s`.
+    pub(in crate::show) fn words(&self) -> String {
+        let (service, operation) = (&self.service, &self.operation);
+        format!("{service} {operation} took {} of {}", took(self.took_ns), took(self.of_ns))
+    }
 }

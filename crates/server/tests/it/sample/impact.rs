@@ -34,6 +34,7 @@ pub(crate) fn impact(by: By) -> Impact {
             id: Some(id.to_owned()),
             criticality: Criticality::Critical,
             failed: Share::new(bad, of),
+            note: String::new(),
             worst: id == "save-draft",
         })
         .collect();
@@ -42,6 +43,7 @@ pub(crate) fn impact(by: By) -> Impact {
         id: None,
         criticality: Criticality::None,
         failed: Share::new(2, 100),
+        note: String::new(),
         worst: false,
     });
     Impact {

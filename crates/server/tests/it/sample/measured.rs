@@ -43,7 +43,7 @@ pub(crate) fn attempts() -> Attempts {
         };
         let reason = if n < 67 { "HTTP 500" } else { "HTTP 503" };
         let reasons = (bad > 0).then(|| ReasonCount { reason: reason.to_owned(), attempts: bad });
-        let counts = Counts { started, good, bad, excluded, pending: 0, lost: 0 };
+        let counts = Counts { started, good, slow: 0, bad, excluded, pending: 0, lost: 0 };
         let known = !(20..22).contains(&n);
         buckets.push(AttemptBucket {
             at: started_at,
@@ -60,6 +60,7 @@ pub(crate) fn attempts() -> Attempts {
         to: NOW,
         bucket_minutes: 5,
         buckets,
+        slow_beyond_ns: None,
         last_hour,
         last_5_min: Share::new(205, 205),
     }

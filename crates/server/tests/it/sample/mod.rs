@@ -161,7 +161,8 @@ pub(crate) fn lost() -> Impact {
     Impact {
         last_15_min: Some(Share::new(615, 615)),
         lost: Some(Share::new(615, 615)),
-        window_minutes: 15,
+        since: at(13, 51),
+        never_started: 0,
         impact_ppb: Some(WHOLE),
         at_least_ppb: Some(993_792_000),
         so_far: Some(LostSoFar { attempts: 943, since: at(13, 42) }),

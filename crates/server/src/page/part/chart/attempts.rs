@@ -1,5 +1,5 @@
-//! Attempts by outcome as bars: bad at the foot, good above, what is not known on top; a gap where nothing is
-//! known at all.
+//! Attempts by outcome as bars: bad at the foot, then the slow ones, good above, what is not known on top; a gap where
+//! nothing is known at all.
 
 use maud::{Markup, html};
 
@@ -7,7 +7,7 @@ use crate::page::part::chart::axis::{LEFT, Plot, RIGHT, WIDTH, round_step};
 use crate::page::part::sli::r;
 use crate::page::part::table;
 use crate::view::chart::{AttemptBucket, Attempts, ReasonCount};
-use crate::view::number::{count, exact};
+use crate::view::number::{count, exact, took};
 use crate::view::sli::Counts;
 
 const HEIGHT: f32 = 190.0;
@@ -17,7 +17,7 @@ const SEEN: f32 = 2.0;
 /// The chart with its data table; `sum` puts the line that adds up above it.
 pub fn attempts(view: &Attempts, sum: bool) -> Markup {
     html! {
-        @if sum { (sum_line(&view.last_hour)) }
+        @if sum { (sum_line(view)) }
         (table::scroll("Attempts chart, scrolls sideways", &picture(view)))
         details {
             summary { "As table, last hour" }
@@ -26,21 +26,27 @@ pub fn attempts(view: &Attempts, sum: bool) -> Markup {
     }
 }
 
-fn sum_line(counts: &Counts) -> Markup {
-    table::sum(
-        (counts.started, "started in the last hour"),
-        &[
-            (counts.good, "good"),
-            (counts.bad, "bad"),
-            (counts.excluded, "not counted"),
-            (counts.pending, "pending"),
-            (counts.lost, "lost"),
-        ],
-    )
+fn sum_line(view: &Attempts) -> Markup {
+    let counts = &view.last_hour;
+    let slow = view.slow_beyond_ns.map(|ns| (counts.slow, format!("slower than {}", took(ns))));
+    let mut parts = vec![(counts.good, "good")];
+    parts.extend(slow.as_ref().map(|(slow, word)| (*slow, word.as_str())));
+    parts.extend([
+        (counts.bad, "bad"),
+        (counts.excluded, "not counted"),
+        (counts.pending, "pending"),
+        (counts.lost, "lost"),
+    ]);
+    table::sum((counts.started, "started in the last hour"), &parts)
 }
 
 fn shown(counts: &Counts) -> u64 {
-    counts.good + counts.bad + counts.pending + counts.lost
+    counts.decided() + counts.pending + counts.lost
+}
+
+/// What stands for trouble in the chart.
+fn trouble(view: &Attempts) -> &'static str {
+    if view.slow_beyond_ns.is_some() { "bad or slow" } else { "bad" }
 }
 
 fn picture(view: &Attempts) -> Markup {
@@ -52,12 +58,13 @@ fn picture(view: &Attempts) -> Markup {
         (0..=4).map(|n| n * step).filter(|n| *n <= max.max(1)).map(|n| (n as f32, count(n))).collect();
     let last = view.last_5_min;
     let label = format!(
-        "Attempts per {} minutes from {} to {}; in the last 5 minutes {} of {} were bad",
+        "Attempts per {} minutes from {} to {}; in the last 5 minutes {} of {} were {}",
         view.bucket_minutes,
         view.from.clock(),
         view.to.clock_utc(),
         exact(last.part),
-        exact(last.of)
+        exact(last.of),
+        trouble(view)
     );
     let class = if last.part > 0 { "t13 b fbad here" } else { "t13 b here" };
     html! {
@@ -66,8 +73,9 @@ fn picture(view: &Attempts) -> Markup {
             (plot.levels(&levels))
             @for bucket in &view.buckets { (bar(&plot, view, bucket)) }
             (plot.times(6, &view.to.clock()))
-            text class=(class) x=(r(RIGHT + 12.0)) y="92" { "bad: " (count(last.part)) " of " (count(last.of)) }
-            text .t12.m x=(r(RIGHT + 12.0)) y="110" { "last 5 minutes" }
+            text class=(class) x=(r(RIGHT + 12.0)) y="92" { (count(last.part)) " of " (count(last.of)) }
+            text .t12.m x=(r(RIGHT + 12.0)) y="110" { (trouble(view)) }
+            text .t12.m x=(r(RIGHT + 12.0)) y="127" { "in 5 minutes" }
         }
     }
 }
@@ -79,15 +87,26 @@ fn bar(plot: &Plot, view: &Attempts, bucket: &AttemptBucket) -> Markup {
         return html! {};
     };
     let height = |n: u64| plot.bottom - plot.y(n as f32);
-    let bad = if counts.bad > 0 { height(counts.bad).max(SEEN) } else { 0.0 };
-    let good = (height(counts.bad + counts.good) - bad).max(0.0);
-    let unknown = height(shown(counts)) - height(counts.bad + counts.good);
+    let seen = |n: u64| if n > 0 { height(n).max(SEEN) } else { 0.0 };
+    let (bad, slow) = (seen(counts.bad), seen(counts.slow));
+    let good = (height(counts.decided()) - bad - slow).max(0.0);
+    let unknown = height(shown(counts)) - height(counts.decided());
+    let bars = [("fbad", bad), ("frisk", slow), ("fgood", good)];
+    let mut top = plot.bottom;
+    let placed: Vec<(&str, f32, f32)> = bars
+        .into_iter()
+        .map(|(class, height)| {
+            top -= height;
+            (class, top, height)
+        })
+        .collect();
     let (x, width) = (r(x), r(width - gap));
     html! {
-        @if good > 0.0 { rect.fgood x=(x) y=(r(plot.bottom - bad - good)) width=(width) height=(r(good)) {} }
-        @if bad > 0.0 { rect.fbad x=(x) y=(r(plot.bottom - bad)) width=(width) height=(r(bad)) {} }
+        @for (class, top, height) in placed {
+            @if height > 0.0 { rect class=(class) x=(x) y=(r(top)) width=(width) height=(r(height)) {} }
+        }
         @if unknown > 0.0 {
-            rect .fhair.sunknown stroke-dasharray="3 2" x=(x) y=(r(plot.bottom - bad - good - unknown)) width=(width) height=(r(unknown)) {}
+            rect .fhair.sunknown stroke-dasharray="3 2" x=(x) y=(r(top - unknown)) width=(width) height=(r(unknown)) {}
         }
     }
 }
@@ -95,31 +114,36 @@ fn bar(plot: &Plot, view: &Attempts, bucket: &AttemptBucket) -> Markup {
 fn data(view: &Attempts) -> Markup {
     let hour = view.to.minus_seconds(3_600);
     let head = format!("{} minutes from", view.bucket_minutes);
+    let slow = view.slow_beyond_ns.is_some();
+    let mut heads = vec![head.as_str(), "#Started", "#Good"];
+    heads.extend(slow.then_some("#Too slow"));
+    heads.extend(["#Bad", "Bad by reason", "#Not counted", "#Pending", "#Lost"]);
     html! {
         table {
-            (table::heads(&[&head, "#Started", "#Good", "#Bad", "Bad by reason", "#Not counted", "#Pending", "#Lost"]))
+            (table::heads(&heads))
             tbody {
                 @for bucket in view.buckets.iter().filter(|bucket| bucket.at >= hour) {
                     tr {
                         th scope="row" { (bucket.at.clock()) }
                         @match &bucket.counts {
-                            Some(counts) => (cells(counts, &bucket.reasons)),
-                            None => td colspan="7" class="muted" { "nothing known" },
+                            Some(counts) => (cells(counts, slow, &bucket.reasons)),
+                            None => td colspan=(heads.len() - 1) class="muted" { "nothing known" },
                         }
                     }
                 }
-                tr.total { th scope="row" { "last hour" } (cells(&view.last_hour, &[])) }
+                tr.total { th scope="row" { "last hour" } (cells(&view.last_hour, slow, &[])) }
             }
         }
     }
 }
 
-fn cells(counts: &Counts, reasons: &[ReasonCount]) -> Markup {
+fn cells(counts: &Counts, slow: bool, reasons: &[ReasonCount]) -> Markup {
     let words: Vec<String> =
         reasons.iter().map(|one| format!("{}: {}", one.reason, count(one.attempts))).collect();
     html! {
         td.num { (table::number(counts.started)) }
         td.num { (table::number(counts.good)) }
+        @if slow { td.num { (table::number(counts.slow)) } }
         td.num { (table::number(counts.bad)) }
         td { @if words.is_empty() { "–" } @else { (words.join(", ")) } }
         td.num { (table::number(counts.excluded)) }

@@ -7,9 +7,10 @@ use crate::page::part::{empty, prose, status, table};
 use crate::view::number::{bytes, exact, plural, share_fine, span, took};
 use crate::view::path;
 use crate::view::quality::{
-    Became, Conservation, Coverage, Limit, Note, Quality, Rejected, Source, Ticks, Unit,
+    Agreement, Became, Conservation, Coverage, Limit, Note, Quality, Rejected, Source, Ticks, Unit,
 };
 use crate::view::shell::Shell;
+use crate::view::time::At;
 use crate::view::word::Status;
 
 pub(super) fn render(shell: &Shell, view: &Quality) -> Markup {
@@ -20,22 +21,32 @@ pub(super) fn render(shell: &Shell, view: &Quality) -> Markup {
         }
         (prose::say(&view.say))
         @if let Some(state) = &view.empty { (empty::empty(state)) }
-        @for (index, signal) in view.signals.iter().enumerate() { (conserved(signal, index == 0)) }
+        (accounts(view))
         section { h2 { "Coverage: requests that name their step" } (coverage(view)) }
         div.two {
             div {
-                section { h2 { "Late data" } (sources(&view.sources)) }
+                section { h2 { "Late data" } (sources(view)) }
                 @if !view.rejected.is_empty() { section { h2 { "Rejected" } (rejected(&view.rejected)) } }
                 @if !view.notes.is_empty() { section { h2 { "Accepted, though odd" } (notes(&view.notes)) } }
                 @if !view.unknown_words.is_empty() { section { h2 { "Unknown words" } (words(&view.unknown_words)) } }
             }
             div {
-                section { h2 { "Limits" } (limits(&view.limits)) }
+                section { h2 { "Limits" } (limits(view)) }
                 section { h2 { "Ticks" } (ticks(&view.ticks)) }
             }
         }
     };
     document(shell, &Page { nav: Nav::Quality, title: "Quality".to_owned(), news: view.say.plain(), body })
+}
+
+/// What came, signal by signal, and in one line what did not.
+fn accounts(view: &Quality) -> Markup {
+    html! {
+        @for (index, signal) in view.signals.iter().filter(|signal| signal.came()).enumerate() {
+            (conserved(signal, index == 0))
+        }
+        @if let Some(quiet) = view.quiet() { p.after.muted { (quiet) } }
+    }
 }
 
 /// The line that adds up; a sum that does not is said, never hidden.
@@ -92,13 +103,12 @@ fn fates(signal: &Conservation) -> Markup {
 
 fn coverage(view: &Quality) -> Markup {
     html! {
-        @if view.coverage.is_empty() { p.muted { "No entry request came in this hour." } }
+        @if view.coverage.is_empty() { p.muted { "No entry request came in so far." } }
         @else {
             (table::scroll("Coverage by service", &html! {
                 table {
                     (table::heads(&[
                         "Service", "#Entry requests", "#With a step", "#By client", "#By rule", "#By trace", "#Without",
-                        "#Client and rule agree",
                     ]))
                     tbody {
                         @for row in &view.coverage { tr { (covered(row)) } }
@@ -106,6 +116,20 @@ fn coverage(view: &Quality) -> Markup {
                     }
                 }
             }))
+            p.after { (agreement(view.agreement)) }
+        }
+    }
+}
+
+fn agreement(agreement: Option<Agreement>) -> Markup {
+    html! {
+        @match agreement {
+            Some(Agreement { same, both, share_ppb }) => {
+                "Client and rule agree on " strong { (exact(same)) " of " (exact(both)) }
+                " requests for which both name a step"
+                @if let Some(share) = share_ppb { ", " (share_fine(share)) } "."
+            }
+            None => span.muted { "No request had its step named by both its client and a rule." },
         }
     }
 }
@@ -120,33 +144,39 @@ fn covered(row: &Coverage) -> Markup {
         td.num { (some(row.by_rule)) }
         td.num { (some(row.by_trace)) }
         td.num { @if row.without > 0 { a href=(path::OPERATIONS) { (exact(row.without)) } } @else { "–" } }
-        td.num { (table::of_or_dash(row.agree)) }
     }
 }
 
-fn sources(sources: &[Source]) -> Markup {
+fn sources(view: &Quality) -> Markup {
     html! {
-        @if sources.is_empty() { p.muted { "No source has sent anything yet." } }
+        @if view.sources.is_empty() { p.muted { "No source has sent anything yet." } }
         @else {
             (table::scroll("Sources", &html! {
                 table {
-                    (table::heads(&["Source", "Last record", "#Behind", "#Late records", "What waits for it"]))
-                    tbody { @for source in sources { (source_row(source)) } }
+                    (table::heads(&["Source", "Last record", "#Behind", "What waits for it"]))
+                    tbody { @for source in &view.sources { (source_row(source, view.to)) } }
                 }
             }))
+            p.after.muted { (late_attempts(view.late_attempts)) }
         }
     }
 }
 
-fn source_row(source: &Source) -> Markup {
+fn source_row(source: &Source, now: At) -> Markup {
     html! {
         tr {
             th scope="row" { @if source.late { (status::status(Status::Late.into())) " " } (source.name) }
-            td.nw { @match source.last { Some(at) => (at.clock_seconds()), None => "none" } }
-            td.num { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "–" } }
-            td.num { @match source.late_records { Some(late) => (exact(late)), None => "–" } }
+            td.nw { (source.last.near(now)) }
+            td.num { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "up to date" } }
             td { (prose::prose(&source.waits)) }
         }
+    }
+}
+
+fn late_attempts(late: u64) -> Markup {
+    html! {
+        @if late == 0 { "No attempt came" } @else { (plural(late, "attempt")) " came" }
+        " late (60 s or more after the minute's end)."
     }
 }
 
@@ -182,9 +212,23 @@ fn words(words: &[String]) -> Markup {
     }
 }
 
-fn limits(limits: &[Limit]) -> Markup {
+/// Those that are near, as a table; the others folded.
+fn limits(view: &Quality) -> Markup {
+    let (near, further) = view.limits_by_nearness();
+    html! {
+        @if !near.is_empty() { (limit_table("Limits that are near", &near)) }
+        @if !further.is_empty() {
+            details {
+                summary { (view.further_limits()) }
+                div.after { (limit_table("Further limits", &further)) }
+            }
+        }
+    }
+}
+
+fn limit_table(label: &str, limits: &[&Limit]) -> Markup {
     table::scroll(
-        "Limits",
+        label,
         &html! {
             table {
                 (table::heads(&["Limit", "#Used", "#Reached"]))
@@ -207,7 +251,7 @@ fn limit_row(limit: &Limit) -> Markup {
                 @match limit.reached {
                     Some(0) => "never",
                     Some(times) => strong { (plural(times, "time")) },
-                    None => "–",
+                    None => "not counted",
                 }
             }
         }

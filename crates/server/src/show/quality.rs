@@ -3,12 +3,13 @@
 mod limits;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use throughline_core::annotate::decision::Source as By;
-use throughline_core::count::ledger::{FILTERED_WORDS, Ledger, Records, Rejected as Why, UNMATCHED_WORDS};
+use throughline_core::count::ledger::{Ledger, Records, Rejected as Why};
 use throughline_core::id::ServiceId;
-use throughline_core::judge::status::DataState;
 use throughline_core::model::step::Step;
+use throughline_core::time::{MINUTE_NS, Minute, SECOND_NS};
 
 use crate::live::{Live, Ticks as Done};
 use crate::show::counts::whole;
@@ -16,9 +17,17 @@ use crate::show::names::{list, now, step_link};
 use crate::show::telemetry::no_telemetry;
 use crate::view::empty::Empty;
 use crate::view::number::{exact, plural, ppb, share_fine};
+use crate::view::operations::NoStep;
 use crate::view::prose::Prose;
-use crate::view::quality::{Became, Conservation, Coverage, Quality, Rejected, Signal, Source, Ticks};
-use crate::view::sli::Share;
+use crate::view::quality::{
+    Agreement, Became, Conservation, Coverage, Quality, Rejected, Signal, Source, Ticks,
+};
+
+/// What takes part in nothing, in the ledger's order: a noun and what follows it.
+const FILTERED: [(&str, &str); 2] =
+    [("span", "inside a request: no entry span"), ("session", "of several steps: no request")];
+/// Why requests have no step, in the ledger's order.
+const UNMATCHED: [NoStep; 4] = [NoStep::NoRule, NoStep::Ambiguous, NoStep::UnknownId, NoStep::Undecided];
 
 /// Returns the page.
 pub fn quality(live: &Live) -> Quality {
@@ -30,7 +39,9 @@ pub fn quality(live: &Live) -> Quality {
         signals: signals(live),
         coverage: coverage(live),
         all,
+        agreement: agreement(&live.ledger),
         sources: sources(live),
+        late_attempts: whole(live.ledger.late),
         rejected: rejected(&live.ledger),
         limits: limits::limits(live),
         notes: limits::notes(live),
@@ -75,7 +86,7 @@ fn conservation(live: &Live, signal: Signal, records: &Records) -> Conservation 
     let became = |n: i64, most: String| Became {
         records: whole(n),
         share_ppb: ppb(whole(n), received),
-        most: most.into(),
+        most: if most.is_empty() { Prose::new() } else { most.into() },
     };
     let of_spans =
         |most: fn(&Live) -> String| if signal == Signal::Traces { most(live) } else { String::new() };
@@ -96,25 +107,27 @@ fn most_counted(live: &Live) -> String {
     if with_step == 0 { String::new() } else { format!("entry requests of {}", plural(with_step, "service")) }
 }
 
-/// Joins numbers with their words: `216,880 no entry, 612 container`; empty when all are 0.
-fn parts<'a>(words: impl IntoIterator<Item = &'a str>, counts: &[i64]) -> String {
+/// Joins numbers with their words: `368 no rule; 32 two rules tie`; empty when all are 0.
+fn parts<W: Display>(words: impl IntoIterator<Item = W>, counts: &[i64]) -> String {
     let some = words.into_iter().zip(counts).filter(|(_, n)| **n > 0);
     let parts: Vec<String> = some.map(|(word, n)| format!("{} {word}", exact(whole(*n)))).collect();
-    parts.join(", ")
+    parts.join("; ")
 }
 
 fn most_filtered(live: &Live) -> String {
-    parts(FILTERED_WORDS, &live.ledger.filtered)
+    let counts = &live.ledger.filtered;
+    let words = |((noun, rest), n): (_, &i64)| format!("{noun}{} {rest}", if *n == 1 { "" } else { "s" });
+    parts(FILTERED.into_iter().zip(counts).map(words), counts)
 }
 
 fn most_unmatched(live: &Live) -> String {
-    parts(UNMATCHED_WORDS, &live.ledger.unmatched)
+    parts(UNMATCHED.map(NoStep::word), &live.ledger.unmatched)
 }
 
 fn most_rejected(live: &Live, signal: Signal) -> String {
     let of_signal = rejected(&live.ledger).into_iter().filter(|one| one.signal == signal);
     let parts: Vec<String> = of_signal.map(|one| format!("{} {}", exact(one.records), one.reason)).collect();
-    parts.join(", ")
+    parts.join("; ")
 }
 
 /// Returns why records were rejected. Logs and metrics are refused for their form alone.
@@ -172,7 +185,7 @@ fn by_service(live: &Live) -> BTreeMap<ServiceId, Entries> {
     services
 }
 
-fn covered(service: String, of: Entries, agree: Option<Share>) -> Coverage {
+fn covered(service: String, of: Entries) -> Coverage {
     let named = of.client + of.rule + of.trace;
     Coverage {
         service,
@@ -182,20 +195,19 @@ fn covered(service: String, of: Entries, agree: Option<Share>) -> Coverage {
         by_rule: of.rule,
         by_trace: of.trace,
         without: of.without,
-        agree,
     }
 }
 
 fn coverage(live: &Live) -> Vec<Coverage> {
     let services = by_service(live).into_iter();
     let name = |service| live.interned.service_name(service).to_string();
-    let mut rows: Vec<Coverage> = services.map(|(service, of)| covered(name(service), of, None)).collect();
+    let mut rows: Vec<Coverage> = services.map(|(service, of)| covered(name(service), of)).collect();
     rows.retain(|row| row.entries > 0);
     rows.sort_by(|a, b| b.entries.cmp(&a.entries).then_with(|| a.service.cmp(&b.service)));
     rows
 }
 
-/// Returns all services together; whether client and rule agree is known of all alone.
+/// Returns all services together.
 fn all(live: &Live) -> Option<Coverage> {
     let add = |sum: Entries, of: Entries| Entries {
         client: sum.client + of.client,
@@ -204,50 +216,50 @@ fn all(live: &Live) -> Option<Coverage> {
         without: sum.without + of.without,
     };
     let sum = by_service(live).into_values().fold(Entries::default(), add);
-    let [same, both] = live.ledger.agreement.map(whole);
-    let all = covered("all".to_owned(), sum, (both > 0).then(|| Share::new(same, both)));
+    let all = covered("all".to_owned(), sum);
     (all.entries > 0).then_some(all)
+}
+
+fn agreement(ledger: &Ledger) -> Option<Agreement> {
+    let [same, both] = ledger.agreement.map(whole);
+    (both > 0).then(|| Agreement { same, both, share_ppb: ppb(same, both) })
 }
 
 /// Returns the services that ever sent, those that are late first, then the furthest behind.
 fn sources(live: &Live) -> Vec<Source> {
-    let source = |(name, minute): (&str, throughline_core::time::Minute)| {
-        let waiting: Vec<&Step> = late_steps(live).filter(|step| uses(step, name)).collect();
-        Source {
-            name: name.to_owned(),
-            late: !waiting.is_empty(),
-            last: Some(minute.into()),
-            behind_seconds: Some(now(live).0.saturating_sub(minute.end().0) / 1_000_000_000),
-            late_records: None,
-            waits: waits(live, &waiting),
-        }
-    };
-    let mut sources: Vec<Source> = live.book.sources.newest().map(source).collect();
+    let mut sources: Vec<Source> =
+        live.book.sources.newest().map(|(name, minute)| source(live, name, minute)).collect();
     let order = |source: &Source| (!source.late, std::cmp::Reverse(source.behind_seconds));
     sources.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.name.cmp(&b.name)));
     sources
 }
 
-fn late_steps(live: &Live) -> impl Iterator<Item = &Step> {
-    let is_late =
-        |step: &&Step| live.judgement.step(step.id).is_some_and(|judged| judged.data == DataState::Late);
-    live.registry.steps().filter(is_late)
+/// A source is known by the minute, so it is behind by whole minutes.
+fn source(live: &Live, name: &str, newest: Minute) -> Source {
+    let minutes = now(live).0.saturating_sub(newest.end().0) / MINUTE_NS;
+    let behind_seconds = (minutes > 0).then_some(minutes * (MINUTE_NS / SECOND_NS));
+    let late = live.book.sources.behind(name).is_some();
+    let waits = match behind_seconds {
+        None if !late => "nothing".into(),
+        _ => waits(live, name, late),
+    };
+    Source { name: name.to_owned(), late, last: newest.into(), behind_seconds, waits }
 }
 
-fn uses(step: &Step, service: &str) -> bool {
-    step.actions.iter().any(|action| action.service == service)
-}
-
-fn waits(live: &Live, steps: &[&Step]) -> Prose {
-    if steps.is_empty() {
-        return "nothing".into();
-    }
+/// Returns the steps that use a service. One that sends nothing may have nothing to send: only one that is late
+/// is known to owe something.
+fn waits(live: &Live, service: &str, late: bool) -> Prose {
+    let uses = |step: &&Step| step.actions.iter().any(|action| action.service == service);
     let mut waits = Prose::new();
-    for (index, step) in steps.iter().enumerate() {
+    for (index, step) in live.registry.steps().filter(uses).enumerate() {
         let link = step_link(&live.registry, step);
         waits = waits.text(if index == 0 { "" } else { ", " }).link(link.text, link.href);
     }
-    waits
+    match (waits.is_empty(), late) {
+        (true, _) => "nothing: no step uses it".into(),
+        (false, true) => waits,
+        (false, false) => waits.text(", if more is to come"),
+    }
 }
 
 fn ticks(done: &Done) -> Ticks {

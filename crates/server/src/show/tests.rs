@@ -3,4 +3,5 @@
 
 mod calm;
 mod hurt;
+mod quality;
 mod world;

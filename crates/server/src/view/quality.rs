@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::view::empty::Empty;
+use crate::view::number::plural;
 use crate::view::prose::Prose;
-use crate::view::sli::Share;
 use crate::view::time::At;
 
 /// `/quality`.
@@ -20,9 +20,15 @@ pub struct Quality {
     pub coverage: Vec<Coverage>,
     /// All services together.
     pub all: Option<Coverage>,
+    /// Whether client and rule agree, over all services; `null` where they never both name a step.
+    pub agreement: Option<Agreement>,
+    /// Those that are late first, then the furthest behind.
     pub sources: Vec<Source>,
+    /// Attempts that came 60 s or more after the end of the minute they began in; not counted by source.
+    pub late_attempts: u64,
     /// Why records were rejected, most first.
     pub rejected: Vec<Rejected>,
+    /// Those that were reached first, then those that are more than half used.
     pub limits: Vec<Limit>,
     /// What was accepted although it was not as it should be; empty when all was.
     pub notes: Vec<Note>,
@@ -30,6 +36,36 @@ pub struct Quality {
     pub unknown_words: Vec<String>,
     pub ticks: Ticks,
     pub empty: Option<Empty>,
+}
+
+impl Quality {
+    /// Returns what is said of the signals that did not come: `No log record or metric point came in.`
+    pub fn quiet(&self) -> Option<String> {
+        let quiet = self.signals.iter().filter(|signal| !signal.came());
+        let names: Vec<&str> = quiet.map(|signal| signal.signal.record()).collect();
+        let (last, first) = names.split_last()?;
+        match first {
+            [] => Some(format!("No {last} came in.")),
+            _ => Some(format!("No {} or {last} came in.", first.join(", "))),
+        }
+    }
+
+    /// Returns the limits that were reached or are more than half used, and the others.
+    pub fn limits_by_nearness(&self) -> (Vec<&Limit>, Vec<&Limit>) {
+        self.limits.iter().partition(|limit| limit.nearness() <= Nearness::OverHalf)
+    }
+
+    /// Returns what is said of the others: `16 further limits, none reached; 2 not counted`.
+    pub fn further_limits(&self) -> String {
+        let (near, further) = self.limits_by_nearness();
+        let far = further.iter().filter(|limit| limit.nearness() == Nearness::Far).count();
+        let noun = if near.is_empty() { "limit" } else { "further limit" };
+        let said = format!("{}, none reached", plural(far as u64, noun));
+        match further.len() - far {
+            0 => said,
+            not_counted => format!("{said}; {not_counted} not counted"),
+        }
+    }
 }
 
 /// What became of a signal's records: received = counted + filtered + unmatched + duplicate + rejected.
@@ -49,6 +85,11 @@ impl Conservation {
     pub fn adds_up(&self) -> bool {
         let parts = [&self.counted, &self.filtered, &self.unmatched, &self.duplicate, &self.rejected];
         self.received == parts.iter().map(|part| part.records).sum::<u64>()
+    }
+
+    /// Returns whether there is anything to account for; a sum that does not add up always is.
+    pub fn came(&self) -> bool {
+        self.received > 0 || !self.adds_up()
     }
 }
 
@@ -72,6 +113,15 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// Returns what one of its records is called.
+    pub const fn record(self) -> &'static str {
+        match self {
+            Self::Traces => "span",
+            Self::Logs => "log record",
+            Self::Metrics => "metric point",
+        }
+    }
+
     /// Returns what its records are called.
     pub const fn records(self) -> &'static str {
         match self {
@@ -93,21 +143,28 @@ pub struct Coverage {
     pub by_rule: u64,
     pub by_trace: u64,
     pub without: u64,
-    /// Client and rule say the same, of those where both speak; `null` where they never both do.
-    pub agree: Option<Share>,
 }
 
-/// A source and how far behind it is.
+/// Entry requests of which both the client and a rule name a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Agreement {
+    /// Where they name the same.
+    pub same: u64,
+    pub both: u64,
+    pub share_ppb: Option<u64>,
+}
+
+/// A service that sent something, and how far behind it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Source {
     pub name: String,
+    /// For a minute or more, all that it sent was late.
     pub late: bool,
-    /// Event time of the newest record, `null` when none came.
-    pub last: Option<At>,
+    /// The minute, by event time, of its newest record.
+    pub last: At,
+    /// Whole minutes since that minute's end, in seconds; `null` below one: it is up to date.
     pub behind_seconds: Option<u64>,
-    /// Records that came 60 s or more after their minute's end; `null` where they are not counted by source.
-    pub late_records: Option<u64>,
-    /// What waits for it, or `nothing`.
+    /// The steps that use it where it is behind, or `nothing`.
     pub waits: Prose,
 }
 
@@ -135,6 +192,28 @@ pub struct Limit {
     pub reached: Option<u64>,
     /// Where, may be empty.
     pub note: String,
+}
+
+impl Limit {
+    /// Returns how near it is.
+    pub fn nearness(&self) -> Nearness {
+        match (self.reached, self.used) {
+            (Some(1..), _) => Nearness::Reached,
+            (_, Some(used)) if used > self.max / 2 => Nearness::OverHalf,
+            (Some(0), _) => Nearness::Far,
+            (None, _) => Nearness::NotCounted,
+        }
+    }
+}
+
+/// How near a limit is, the nearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Nearness {
+    Reached,
+    OverHalf,
+    Far,
+    /// Nobody counts how often it is reached.
+    NotCounted,
 }
 
 /// Something odd that was accepted.

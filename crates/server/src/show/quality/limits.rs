@@ -1,4 +1,4 @@
-//! The limits, how near they are and how often they were reached.
+//! The limits, how near they are and how often they were reached, and what was odd.
 
 use throughline_core::annotate::memo::MEMO_MAX;
 use throughline_core::annotate::names::NAMES_MAX;
@@ -11,9 +11,10 @@ use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES};
 use crate::intake::{BODY_BYTES_MAX, BODY_SPANS_MAX};
 use crate::kept::{EACH, PIN_BYTES, RING_BYTES};
 use crate::live::Live;
+use crate::receive::tally::Reason;
 use crate::view::quality::{Limit, Note, Unit};
 
-/// Returns every limit; `used` where it is known.
+/// Returns every limit, the nearest first; `used` where it is known.
 pub(super) fn limits(live: &Live) -> Vec<Limit> {
     let (shared, notes) = (&live.limits, &live.notes);
     let [services, operations, reasons] = live.interned.sizes().map(|n| n as u64);
@@ -21,12 +22,17 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
     let bytes = |name: &str, max: usize| Row::new(name, Unit::Bytes, max);
     let names = NAMES_MAX - 1;
     let full = |used: u64| u64::from(used >= names as u64);
-    [
+    let refused = |why| live.receiving.requests.as_ref().map(|requests| requests.refused(why));
+    let mut limits = [
         bytes("read of a value", TEXT_BYTES).reached(notes.texts_cut),
         count("attributes of a span", ATTRIBUTES).reached(notes.attributes_beyond),
         count("links of a span", LINKS).reached(notes.links_skipped),
-        bytes("of a body", BODY_BYTES_MAX).note("before and after decompression"),
-        count("spans of a body", BODY_SPANS_MAX),
+        bytes("of a body", BODY_BYTES_MAX)
+            .reached(refused(Reason::TooLarge))
+            .note("before and after decompression; reached: refused"),
+        count("spans of a body", BODY_SPANS_MAX)
+            .reached(refused(Reason::TooManySpans))
+            .note("reached: refused"),
         count("names of services", names).used(services).reached(full(services)),
         count("names of operations", names).used(operations).reached(full(operations)),
         count("reasons of failures", names).used(reasons).reached(full(reasons)),
@@ -52,8 +58,9 @@ pub(super) fn limits(live: &Live) -> Vec<Limit> {
             .reached(live.examples.pins().reached())
             .note("reached: traces not kept, or not whole"),
     ]
-    .map(|row| row.0)
-    .into()
+    .map(|row| row.0);
+    limits.sort_by_key(Limit::nearness);
+    limits.into()
 }
 
 /// A row that is filled bit by bit.
@@ -69,8 +76,8 @@ impl Row {
         Self(Limit { used: Some(used), ..self.0 })
     }
 
-    fn reached(self, reached: u64) -> Self {
-        Self(Limit { reached: Some(reached), ..self.0 })
+    fn reached(self, reached: impl Into<Option<u64>>) -> Self {
+        Self(Limit { reached: reached.into(), ..self.0 })
     }
 
     fn note(self, note: &str) -> Self {

@@ -270,9 +270,9 @@ fn quality_adds_up() {
     insta::assert_snapshot!(view.say.plain(), @"Every record is accounted for; 99.64 % of requests name their step.");
     let all = view.all.unwrap();
     assert_eq!(all.entries, view.coverage.iter().map(|row| row.entries).sum::<u64>());
-    assert_eq!(all.agree, None);
+    assert_eq!(view.agreement, None);
     assert_eq!(view.sources.len(), 2);
-    assert!(view.sources.iter().all(|source| source.late_records.is_none() && !source.late));
+    assert!(view.sources.iter().all(|source| source.behind_seconds.is_none() && !source.late));
     assert!(view.limits.iter().all(|limit| limit.max > 0));
     let not_kept = trace::not_kept(&world.live, "\"><b>");
     assert!(!not_kept.is_id && not_kept.counted.is_none());

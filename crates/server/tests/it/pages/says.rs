@@ -73,6 +73,22 @@ fn a_range_is_shown_as_a_range() {
 }
 
 #[test]
+fn the_page_of_quality_shows_what_is_near_and_folds_the_rest() {
+    let says = text(&page::quality(&sample::shell(), &sample::quality()).into_string());
+    for words in [
+        "24,173 of 24,180",
+        "4 further limits, none reached",
+        "3 times",
+        "14 attempts came late",
+        "up to date",
+        "12,040 log records received",
+    ] {
+        assert!(says.contains(words), "{words}");
+    }
+    assert!(!says.contains("came in."), "all signals came");
+}
+
+#[test]
 fn sums_of_the_sample_add_up() {
     assert!(sample::quality().signals.iter().all(quality::Conservation::adds_up));
     assert!(sample::attempts().last_hour.adds_up());

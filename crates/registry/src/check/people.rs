@@ -11,14 +11,14 @@ const ROLES: &[&str] = &["product", "ux", "engineering", "support"];
 
 pub(super) fn check(product: &ProductDoc, problems: &mut Problems) {
     let people = &product.people;
-    if people.raci.is_empty() {
+    if people.raci.is_empty() && !product.is_broken("raci") {
         let message = format!("`{}` does not say who is accountable for what", product.name.value);
         let hint =
             "add `raci:` with an activity such as `define objectives: {accountable: .., responsible: [..]}`";
         problems.hint(Code::RaciMissing, product.name.place, message, hint);
     }
-    people.raci.iter().for_each(|row| check_row(row, problems));
-    let Some(place) = people.place else { return };
+    people.raci.iter().filter(|row| !row.broken).for_each(|row| check_row(row, problems));
+    let Some(place) = people.place.filter(|_| !product.is_broken("stakeholders")) else { return };
     let has = |role: &&&str| !people.stakeholders.iter().any(|at| at.value.role.eq_ignore_ascii_case(role));
     let missing: Vec<_> = ROLES.iter().filter(has).copied().collect();
     if !missing.is_empty() {

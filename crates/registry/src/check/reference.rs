@@ -13,25 +13,37 @@ pub(super) fn check(whole: &Whole, problems: &mut Problems) {
     let paths: Vec<_> =
         whole.products.iter().flat_map(|p| p.steps.iter().map(|step| path(p, &step.id.value))).collect();
     let paths: Vec<_> = paths.iter().map(String::as_str).collect();
-    for document in &whole.slos {
+    let broken = whole.products.iter().any(|product| product.is_broken("steps"));
+    for document in whole.slos.iter().filter(|_| !broken) {
         known("step", &document.step, &paths, problems);
     }
     for product in &whole.products {
-        let steps: Vec<_> = product.steps.iter().map(|step| step.id.value.as_str()).collect();
-        objectives(product, &steps, problems);
-        raci(product, problems);
-        severity(product, &steps, problems);
-        let at_steps = product.steps.iter().flat_map(|step| &step.tests);
-        at_steps.chain(&product.tests).for_each(|test| tested(test, &steps, problems));
+        // Names in what cannot be read are not known, and that was told.
+        if !product.is_broken("steps") {
+            steps(product, problems);
+        }
+        if !product.is_broken("kpis") {
+            kpis(product, problems);
+        }
+        if !product.is_broken("stakeholders") {
+            raci(product, problems);
+        }
     }
 }
 
-fn objectives(product: &ProductDoc, steps: &[&str], problems: &mut Problems) {
+fn steps(product: &ProductDoc, problems: &mut Problems) {
+    let steps: Vec<_> = product.steps.iter().map(|step| step.id.value.as_str()).collect();
+    let flows = product.objectives.iter().flat_map(|objective| &objective.flow);
+    flows.for_each(|flow| known("step", &flow.step, &steps, problems));
+    severity(product, &steps, problems);
+    let at_steps = product.steps.iter().flat_map(|step| &step.tests);
+    at_steps.chain(&product.tests).for_each(|test| tested(test, &steps, problems));
+}
+
+fn kpis(product: &ProductDoc, problems: &mut Problems) {
     let kpis: Vec<_> = product.people.kpis.iter().map(|kpi| kpi.value.id.as_str()).collect();
-    for objective in &product.objectives {
-        objective.flow.iter().for_each(|flow| known("step", &flow.step, steps, problems));
-        objective.kpis.iter().for_each(|kpi| known("KPI", kpi, &kpis, problems));
-    }
+    let moved = product.objectives.iter().flat_map(|objective| &objective.kpis);
+    moved.for_each(|kpi| known("KPI", kpi, &kpis, problems));
 }
 
 fn raci(product: &ProductDoc, problems: &mut Problems) {

@@ -18,7 +18,7 @@ pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems
             let Some(target) = &slo.target else { continue };
             if target.value == Ratio::WHOLE {
                 hundred(slo, target, problems);
-            } else if let Some(criticality) = criticality {
+            } else if let Some(criticality) = criticality.filter(|_| !product.is_broken("targets")) {
                 fits(product, criticality, slo, target, problems);
             }
             reachable(criticality.unwrap_or_default(), slo, target, problems);

@@ -1,14 +1,19 @@
 //! What is defined and not used, and what is used and not measured.
 
+use std::collections::HashSet;
+
 use throughline_core::model::objective::Criticality;
 
-use crate::check::criticality;
 use crate::compile::Whole;
 use crate::diagnostic::{Code, Problems};
 use crate::document::objective::ObjectiveDoc;
 use crate::document::product::ProductDoc;
+use crate::document::step::StepDoc;
 
 pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems) {
+    if product.is_broken("objectives") || product.is_broken("steps") {
+        return;
+    }
     if product.objectives.is_empty() {
         let message =
             format!("`{}` has no objective, so nobody knows what its steps are for", product.name.value);
@@ -20,8 +25,24 @@ pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems
         );
         return;
     }
+    unused_steps(product, problems);
+    let measured = |step: &&StepDoc| step.slos_broken || !whole.slos_of(&product.name.value, step).is_empty();
+    let measured: Vec<_> = product.steps.iter().filter(measured).map(|step| step.id.value.as_str()).collect();
+    let unmeasured: Vec<_> =
+        product.objectives.iter().filter(|objective| !objective_measured(objective, &measured)).collect();
+    unmeasured.iter().for_each(|objective| without_slo(objective, problems));
+    product.objectives.iter().for_each(|objective| no_criticality(objective, problems));
+    steps_without_slo(product, &measured, &unmeasured, problems);
+}
+
+fn unused_steps(product: &ProductDoc, problems: &mut Problems) {
+    if product.objectives.iter().any(|objective| objective.flow_broken) {
+        return;
+    }
+    let flows = product.objectives.iter().flat_map(|objective| &objective.flow);
+    let used: HashSet<_> = flows.map(|flow| flow.step.value.as_str()).collect();
     for step in &product.steps {
-        if criticality(product, &step.id.value).is_none() {
+        if !used.contains(step.id.value.as_str()) {
             let message = format!("no objective uses the step `{}`", step.id.value);
             problems.hint(
                 Code::StepUnused,
@@ -31,18 +52,11 @@ pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems
             );
         }
     }
-    let measured = product.steps.iter().filter(|step| !whole.slos_of(&product.name.value, step).is_empty());
-    let measured: Vec<_> = measured.map(|step| step.id.value.as_str()).collect();
-    let unmeasured: Vec<_> =
-        product.objectives.iter().filter(|objective| !objective_measured(objective, &measured)).collect();
-    unmeasured.iter().for_each(|objective| without_slo(objective, problems));
-    product.objectives.iter().for_each(|objective| no_criticality(objective, problems));
-    steps_without_slo(product, &measured, &unmeasured, problems);
 }
 
 fn objective_measured(objective: &ObjectiveDoc, measured: &[&str]) -> bool {
     let worthless = objective.criticality.unwrap_or_default() == Criticality::None;
-    worthless || required(objective).any(|step| measured.contains(&step))
+    worthless || objective.flow_broken || required(objective).any(|step| measured.contains(&step))
 }
 
 fn required(objective: &ObjectiveDoc) -> impl Iterator<Item = &str> {
@@ -61,7 +75,7 @@ fn without_slo(objective: &ObjectiveDoc, problems: &mut Problems) {
 }
 
 fn no_criticality(objective: &ObjectiveDoc, problems: &mut Problems) {
-    if objective.criticality.is_none() {
+    if objective.criticality.is_none() && !objective.criticality_broken {
         let message =
             format!("`{}` does not say what it is worth, so it counts as `none`", objective.id.value);
         problems.hint(

@@ -95,6 +95,10 @@ pub(crate) struct ObjectiveDoc {
     pub(crate) criticality: Option<Criticality>,
     pub(crate) kpis: Vec<At<String>>,
     pub(crate) flow: Vec<FlowDoc>,
+    /// Whether what is written there is no criticality, which was told.
+    pub(crate) criticality_broken: bool,
+    /// Whether what is written there is no flow, or none is, which was told.
+    pub(crate) flow_broken: bool,
 }
 
 /// Reads an objective from its entry in `objectives`.
@@ -109,6 +113,8 @@ pub(crate) fn read(entry: &Entry) -> ObjectiveDoc {
         criticality,
         kpis: texts(fields, "kpis"),
         flow: flow.filter_map(|node| flow_step(node, criticality.unwrap_or_default())).collect(),
+        criticality_broken: !entry.value.is_map() || fields.is_broken("criticality"),
+        flow_broken: fields.node("flow").is_none() || fields.is_broken("flow"),
     }
 }
 

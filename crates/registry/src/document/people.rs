@@ -86,6 +86,8 @@ pub(crate) static KPI: Object = Object {
 #[derive(Debug)]
 pub(crate) struct RaciDoc {
     pub(crate) activity: At<String>,
+    /// Whether something else stands there than the people of an activity, which was told.
+    pub(crate) broken: bool,
     pub(crate) accountable: Vec<At<String>>,
     pub(crate) responsible: Vec<At<String>>,
     pub(crate) consulted: Vec<At<String>>,
@@ -134,6 +136,8 @@ fn raci(spec: Fields<'_>) -> Vec<RaciDoc> {
         let fields = Fields::of(entry.value.entries(), &RACI_ROW);
         RaciDoc {
             activity: At::new(entry.key.clone(), entry.place),
+            broken: !entry.value.is_map()
+                || ["accountable", "responsible"].iter().any(|n| fields.is_broken(n)),
             accountable: texts(fields, "accountable"),
             responsible: texts(fields, "responsible"),
             consulted: texts(fields, "consulted"),

@@ -185,6 +185,15 @@ pub(crate) struct ProductDoc {
     pub(crate) steps: Vec<StepDoc>,
     pub(crate) severity: Vec<SeverityDoc>,
     pub(crate) tests: Vec<TestDoc>,
+    /// Keys of `spec` below which something else stands than must, which was told.
+    pub(crate) broken: Vec<&'static str>,
+}
+
+impl ProductDoc {
+    /// Returns whether a key of `spec` has not the shape it must have, so that what it lacks is not told again.
+    pub(crate) fn is_broken(&self, key: &str) -> bool {
+        self.broken.contains(&key)
+    }
 }
 
 /// Reads a product document.
@@ -204,6 +213,7 @@ pub(crate) fn read(fields: Fields<'_>, node: &Node) -> Option<ProductDoc> {
         steps: named("steps").iter().map(step::read).collect(),
         severity: spec.items("severity").iter().filter_map(severity::read).collect(),
         tests: spec.items("tests").iter().filter_map(test::read).collect(),
+        broken: SPEC.fields.iter().map(|field| field.name).filter(|name| spec.is_broken(name)).collect(),
     })
 }
 

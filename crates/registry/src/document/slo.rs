@@ -2,7 +2,7 @@
 
 use throughline_core::model::slo::Method;
 
-use crate::document::at;
+use crate::document::{at, operation};
 use crate::parse::Node;
 use crate::source::{At, Place};
 use crate::table::{Field, Fields, Kind, Need, Object};
@@ -14,11 +14,16 @@ static JOIN_SIDE: Object = Object {
     fields: &[
         Field {
             name: "service",
-            kind: Kind::Text,
+            kind: Kind::Written(&value::SERVICE),
             need: Need::Required,
             doc: "The service that records this end.",
         },
-        Field { name: "operation", kind: Kind::Text, need: Need::Required, doc: "Its operation." },
+        Field {
+            name: "operation",
+            kind: Kind::Written(&operation::TEXT),
+            need: Need::Required,
+            doc: "Its operation.",
+        },
         Field {
             name: "key",
             kind: Kind::Text,

@@ -134,6 +134,8 @@ pub struct Diagnostic {
 
 /// Excerpts are cut to this many characters.
 const EXCERPT_MAX: usize = 240;
+/// Messages and hints have no more characters.
+const MESSAGE_MAX: usize = 400;
 
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -154,12 +156,15 @@ impl std::fmt::Display for Diagnostic {
 impl Diagnostic {
     fn fmt_excerpt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let width = self.line.to_string().len();
+        write!(f, "\n  {} | {}", self.line, visible::line(&self.excerpt))?;
+        if self.column as usize > EXCERPT_MAX {
+            return Ok(());
+        }
         let start = self.excerpt.chars().take(self.column.saturating_sub(1) as usize);
         let before: String = start.map(visible::blank).collect();
         let meant = self.excerpt.chars().skip(self.column.saturating_sub(1) as usize);
         let meant = meant.take(self.end_column.saturating_sub(self.column) as usize);
         let carets = meant.map(|c| visible::blank(c).len()).sum::<usize>().max(1);
-        write!(f, "\n  {} | {}", self.line, visible::line(&self.excerpt))?;
         write!(f, "\n  {:width$} | {before}{}", "", "^".repeat(carets))
     }
 }
@@ -238,8 +243,19 @@ impl Problem {
             column: self.place.column,
             end_column: self.place.end,
             excerpt: excerpt.unwrap_or_default().chars().take(EXCERPT_MAX).collect(),
-            message: visible::text(&self.message),
-            hint: self.hint.as_deref().map(visible::text),
+            message: shown(&self.message),
+            hint: self.hint.as_deref().map(shown),
         }
     }
+}
+
+/// Returns a message for people: what it quotes of the file can be printed, and its middle is left out where that is
+/// pages long.
+fn shown(message: &str) -> String {
+    let shown: Vec<char> = visible::text(message).chars().collect();
+    if shown.len() <= MESSAGE_MAX {
+        return shown.into_iter().collect();
+    }
+    let (head, tail) = (&shown[..MESSAGE_MAX / 2], &shown[shown.len() - MESSAGE_MAX / 4..]);
+    head.iter().chain(&['…']).chain(tail).collect()
 }

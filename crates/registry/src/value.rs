@@ -75,23 +75,6 @@ pub(crate) static REGEX: Format = Format {
     check: regex,
 };
 
-fn regex(text: &str) -> Result<(), Fault> {
-    let hint = "it is a regular expression as in the Rust crate `regex`, at most 64 KiB when compiled";
-    let compiled = Pattern::new(text);
-    let pattern = compiled
-        .map_err(|why| Fault::new(Code::BadRegex, format!("this cannot be compiled: {why}"), hint))?;
-    if UNLIKE.iter().all(|probe| pattern.matches(probe)) {
-        let message = "this expression matches every text, so every operation or value";
-        let hint =
-            "it matches anywhere unless anchored with `^` and `$`; write `\"*\"` if everything is meant";
-        return Err(Fault::new(Code::MatchesEverything, message, hint));
-    }
-    Ok(())
-}
-
-/// Texts that have nothing in common: an expression that matches them all tells nothing apart.
-const UNLIKE: [&str; 5] = ["0", "\u{e000}", "GET /~/{x}?y=z", "a.b.C/d", " \u{e001}: \"-\""];
-
 /// Parts per 10^9 in one per cent.
 const PERCENT: u64 = Ratio::WHOLE / 100;
 
@@ -324,6 +307,24 @@ pub(crate) fn ranges<'a>(
     read: fn(&str) -> Result<(i64, i64), Fault>,
 ) -> Ranges {
     Ranges(texts.filter_map(|text| read(text).ok()).collect())
+}
+
+/// Texts that have nothing in common: an expression that matches them all tells nothing apart.
+const UNLIKE: [&str; 5] = ["0", "\u{e000}", "GET /~/{x}?y=z", "a.b.C/d", " \u{e001}: \"-\""];
+
+/// Compiles a regular expression, and finds those that ask nothing.
+fn regex(text: &str) -> Result<(), Fault> {
+    let hint = "it is a regular expression as in the Rust crate `regex`, at most 64 KiB when compiled";
+    let compiled = Pattern::new(text);
+    let pattern = compiled
+        .map_err(|why| Fault::new(Code::BadRegex, format!("this cannot be compiled: {why}"), hint))?;
+    if UNLIKE.iter().all(|probe| pattern.matches(probe)) {
+        let message = "this expression matches every text, so every operation or value";
+        let hint =
+            "it matches anywhere unless anchored with `^` and `$`; write `\"*\"` if everything is meant";
+        return Err(Fault::new(Code::MatchesEverything, message, hint));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -61,10 +61,32 @@ fn many_broken_documents_do_not_take_long() {
 
 #[test]
 fn a_huge_scalar_is_only_shown_in_part() {
-    let text = product(&format!("    send-mail: {{colour: \"{}\"}}\n", "x".repeat(900_000)));
+    for key in ["colour", "class", "timeout"] {
+        let text = product(&format!("    send-mail: {{{key}: \"{}\"}}\n", "x".repeat(900_000)));
+        let loaded = load_text(&text);
+        let told = loaded.diagnostics.iter().map(|d| d.to_string().len()).max().unwrap();
+        assert!(told < 1_000, "{told}");
+    }
+    let loaded = load_text(&product(&format!("    send-mail: {{timeout: {}s}}\n", "9".repeat(1_000))));
+    let long = loaded.diagnostics.iter().find(|d| d.code == Code::BadValue).unwrap();
+    assert!(long.message.ends_with("9s` is not a duration"), "{long}");
+}
+
+#[test]
+fn nothing_is_underlined_beyond_the_part_of_a_line_that_is_shown() {
+    let text = product(&format!("    send-mail: {{name: {}, colour: red}}\n", "x".repeat(300)));
     let loaded = load_text(&text);
-    let told = loaded.diagnostics.iter().map(|d| d.to_string().len()).max().unwrap();
-    assert!(told < 1_000, "{told}");
+    let found = loaded.diagnostics.iter().find(|d| d.code == Code::UnknownKey).unwrap();
+    assert!(found.column > 300 && !found.to_string().contains('^'), "{found}");
+}
+
+#[test]
+fn a_glob_that_is_too_long_is_told() {
+    let text = product(&format!(
+        "    send-mail: {{actions: [{{service: a, operation: \"*{}\"}}]}}\n",
+        "x".repeat(100_000)
+    ));
+    assert!(codes(&load_text(&text)).contains(&Code::BadValue));
 }
 
 #[test]

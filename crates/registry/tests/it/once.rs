@@ -97,11 +97,18 @@ fn braces_are_told_only_where_they_stand_for_a_segment() {
             "actions: [{{service: a, operation: \"{text}\"}}], slos: [{{name: available, target: 99.9%}}]"
         ))
     };
-    for text in ["GET /{a}/{b}", "GET /{a}-{b}", "query { mails }", "GET /{id:[a-z]{3}}", "query {*", "{a}*{"]
-    {
+    for text in [
+        "GET /{a}/{b}",
+        "GET /{a}-{b}",
+        "query { mails }",
+        "GET /{id:[a-z]{3}}",
+        "query {*",
+        "{a}*{",
+        "GET /{a/b}",
+    ] {
         assert_eq!(operation(text), [], "{text}");
     }
-    for text in ["", " ", "GET /{a", "GET /{a/b}", "GET /a}", "GET /{a}}", "POST /{a}/{", "{{a}"] {
+    for text in ["", " ", "GET /{a", "GET /{a/b", "GET /a}", "GET /{a}}", "POST /{a}/{", "{{a}"] {
         assert_eq!(operation(text), [Code::BadValue], "{text}");
     }
 }

@@ -39,7 +39,7 @@ fn criticality(product: &ProductDoc, step: &str) -> Option<Criticality> {
     let worth = |objective: &ObjectiveDoc| {
         let places = objective.flow.iter().filter(|flow| flow.step.value == step);
         let worth = places.map(|flow| flow.criticality).min()?;
-        Some((!objective.criticality_broken && !objective.flow_broken).then_some(worth))
+        Some((!objective.broken.has("criticality") && !objective.broken.has("flow")).then_some(worth))
     };
     let worths: Option<Vec<_>> = product.objectives.iter().filter_map(worth).collect();
     worths?.into_iter().min()

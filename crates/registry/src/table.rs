@@ -247,9 +247,10 @@ impl Kind {
                 let fields = Fields::of(entries, object);
                 object.fields.iter().any(|field| fields.entry(field.name).is_some())
             }
-            (Kind::ScalarOr(..), Value::Scalar { .. }) => !node.is_nothing(),
-            (kind, Value::Scalar { .. }) => kind.is_scalar() && !node.is_nothing(),
-            _ => false,
+            (kind, _) => {
+                let is_text = node.text().is_some_and(|text| !text.is_empty());
+                is_text && (kind.is_scalar() || matches!(kind, Kind::ScalarOr(..)))
+            }
         }
     }
 
@@ -363,19 +364,37 @@ impl<'a> Fields<'a> {
             _ => &[],
         }
     }
+}
 
-    /// Returns whether what is written below a key has not the shape it must have. That was told, so what seems to
-    /// be missing because of it is not.
-    pub(crate) fn is_broken(&self, name: &str) -> bool {
-        let (Some(entry), Some(field)) = (self.entry(name), self.field_of(name)) else { return false };
-        match (&field.kind, &entry.value.value) {
-            // Each of its values is read by itself.
-            (Kind::Map(_) | Kind::Named(_), Value::Map(_)) => false,
-            (kind, _) => {
-                let mut problems = Problems::default();
-                check(&entry.value, kind, &mut problems);
-                problems.has_errors()
-            }
+/// Keys of a mapping below which something else stands than must. That was told, so what seems to be missing because
+/// of it is not.
+#[derive(Debug)]
+pub(crate) struct Broken(Vec<&'static str>);
+
+impl Broken {
+    /// Finds them; where no mapping stands it is all keys, and a key that is needed and not there is broken too.
+    pub(crate) fn of(node: &Node, object: &'static Object) -> Self {
+        let fields = Fields::of(node.entries(), object);
+        let broken = |field: &&Field| match fields.entry(field.name) {
+            None => !node.is_map() || field.need == Need::Required,
+            Some(entry) => is_broken(&entry.value, &field.kind),
+        };
+        Self(object.fields.iter().filter(broken).map(|field| field.name).collect())
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.contains(&key)
+    }
+}
+
+fn is_broken(node: &Node, kind: &Kind) -> bool {
+    match (kind, &node.value) {
+        // Each of its values is read by itself.
+        (Kind::Map(_) | Kind::Named(_), Value::Map(_)) => false,
+        _ => {
+            let mut problems = Problems::default();
+            check(node, kind, &mut problems);
+            problems.has_errors()
         }
     }
 }

@@ -6,26 +6,27 @@ use crate::document::product::ProductDoc;
 use crate::document::severity::OfDoc;
 use crate::document::test::TestDoc;
 use crate::source::At;
-use crate::suggest;
+use crate::{suggest, table};
 
 pub(super) fn check(whole: &Whole, problems: &mut Problems) {
     let path = |product: &ProductDoc, step: &str| format!("{}/{step}", product.name.value);
     let paths: Vec<_> =
         whole.products.iter().flat_map(|p| p.steps.iter().map(|step| path(p, &step.id.value))).collect();
     let paths: Vec<_> = paths.iter().map(String::as_str).collect();
-    let broken = whole.products.iter().any(|product| product.is_broken("steps"));
-    for document in whole.slos.iter().filter(|_| !broken) {
-        known("step", &document.step, &paths, problems);
+    let broken = whole.products.iter().any(|product| product.broken.has("steps"));
+    let is_unknown = |step: &&At<String>| !broken && !paths.contains(&step.value.as_str());
+    for step in whole.slos.iter().map(|document| &document.step).filter(is_unknown) {
+        unknown("step", step, &paths, problems);
     }
     for product in &whole.products {
         // Names in what cannot be read are not known, and that was told.
-        if !product.is_broken("steps") {
+        if !product.broken.has("steps") {
             steps(product, problems);
         }
-        if !product.is_broken("kpis") {
+        if !product.broken.has("kpis") {
             kpis(product, problems);
         }
-        if !product.is_broken("stakeholders") {
+        if !product.broken.has("stakeholders") {
             raci(product, problems);
         }
     }
@@ -68,14 +69,14 @@ fn tested(test: &TestDoc, steps: &[&str], problems: &mut Problems) {
     }
 }
 
+/// What is no id at all was told.
 fn known(what: &str, name: &At<String>, names: &[&str], problems: &mut Problems) {
-    if !names.contains(&name.value.as_str()) {
-        let hint = suggest::hint(&name.value, names, what);
-        problems.hint(
-            Code::UnknownReference,
-            name.place,
-            format!("there is no {what} `{}`", name.value),
-            hint,
-        );
+    if table::is_id(&name.value) && !names.contains(&name.value.as_str()) {
+        unknown(what, name, names, problems);
     }
+}
+
+fn unknown(what: &str, name: &At<String>, names: &[&str], problems: &mut Problems) {
+    let hint = suggest::hint(&name.value, names, what);
+    problems.hint(Code::UnknownReference, name.place, format!("there is no {what} `{}`", name.value), hint);
 }

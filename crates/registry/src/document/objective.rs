@@ -5,7 +5,7 @@ use throughline_core::model::objective::Criticality;
 use crate::document::{at, texts};
 use crate::parse::{Entry, Node, Value};
 use crate::source::At;
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 
 pub(crate) const CRITICALITIES: &[&str] = &["critical", "important", "none"];
 
@@ -95,10 +95,7 @@ pub(crate) struct ObjectiveDoc {
     pub(crate) criticality: Option<Criticality>,
     pub(crate) kpis: Vec<At<String>>,
     pub(crate) flow: Vec<FlowDoc>,
-    /// Whether what is written there is no criticality, which was told.
-    pub(crate) criticality_broken: bool,
-    /// Whether what is written there is no flow, or none is, which was told.
-    pub(crate) flow_broken: bool,
+    pub(crate) broken: Broken,
 }
 
 /// Reads an objective from its entry in `objectives`.
@@ -113,8 +110,7 @@ pub(crate) fn read(entry: &Entry) -> ObjectiveDoc {
         criticality,
         kpis: texts(fields, "kpis"),
         flow: flow.filter_map(|node| flow_step(node, criticality.unwrap_or_default())).collect(),
-        criticality_broken: !entry.value.is_map() || fields.is_broken("criticality"),
-        flow_broken: fields.node("flow").is_none() || fields.is_broken("flow"),
+        broken: Broken::of(&entry.value, &OBJECTIVE),
     }
 }
 

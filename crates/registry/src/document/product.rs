@@ -10,7 +10,7 @@ use crate::document::test::{TEST, TestDoc};
 use crate::document::{at, head, objective, people, severity, step, test};
 use crate::parse::Node;
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 use crate::value::{self, Band};
 
 static METADATA: Object = Object {
@@ -185,15 +185,8 @@ pub(crate) struct ProductDoc {
     pub(crate) steps: Vec<StepDoc>,
     pub(crate) severity: Vec<SeverityDoc>,
     pub(crate) tests: Vec<TestDoc>,
-    /// Keys of `spec` below which something else stands than must, which was told.
-    pub(crate) broken: Vec<&'static str>,
-}
-
-impl ProductDoc {
-    /// Returns whether a key of `spec` has not the shape it must have, so that what it lacks is not told again.
-    pub(crate) fn is_broken(&self, key: &str) -> bool {
-        self.broken.contains(&key)
-    }
+    /// Of `spec`.
+    pub(crate) broken: Broken,
 }
 
 /// Reads a product document.
@@ -213,7 +206,7 @@ pub(crate) fn read(fields: Fields<'_>, node: &Node) -> Option<ProductDoc> {
         steps: named("steps").iter().map(step::read).collect(),
         severity: spec.items("severity").iter().filter_map(severity::read).collect(),
         tests: spec.items("tests").iter().filter_map(test::read).collect(),
-        broken: SPEC.fields.iter().map(|field| field.name).filter(|name| spec.is_broken(name)).collect(),
+        broken: Broken::of(fields.node("spec")?, &SPEC),
     })
 }
 

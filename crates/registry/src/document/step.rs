@@ -10,7 +10,7 @@ use crate::document::test::{TEST, TestDoc};
 use crate::document::{slo, test};
 use crate::parse::{Entry, Node};
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 use crate::value;
 
 pub(crate) static ACTION: Object = Object {
@@ -178,9 +178,8 @@ pub(crate) struct StepDoc {
     pub(crate) failure: Option<Condition>,
     pub(crate) exclude: Option<Condition>,
     pub(crate) slos: Vec<SloDoc>,
-    /// Whether what is written there as SLOs is none, which was told.
-    pub(crate) slos_broken: bool,
     pub(crate) tests: Vec<TestDoc>,
+    pub(crate) broken: Broken,
 }
 
 /// Reads a step from its entry in `steps`.
@@ -198,8 +197,8 @@ pub(crate) fn read(entry: &Entry) -> StepDoc {
         failure: condition("failure"),
         exclude: condition("exclude"),
         slos: fields.items("slos").iter().filter_map(slo::read).collect(),
-        slos_broken: !entry.value.is_map() || fields.is_broken("slos"),
         tests: fields.items("tests").iter().filter_map(test::read).collect(),
+        broken: Broken::of(&entry.value, &STEP),
     }
 }
 

@@ -47,6 +47,34 @@ fn what_is_written_wrongly_is_not_missing_too() {
 }
 
 #[test]
+fn what_a_broken_value_would_have_decided_is_not_told() {
+    let slos = "slos: [{name: available, target: 99.9%}]";
+    let part = "actions: [{service: a, operation: [b]}, {service: a, operation: c, part: true}]";
+    assert_eq!(step(&format!("{part}, {slos}")), [Code::WrongType]);
+    let fast = |latency: &str| step(&format!("slos: [{{name: fast, latency: {latency}, target: 99%}}]"));
+    assert_eq!(fast("800ms"), []);
+    assert_eq!(fast("soon"), [Code::BadValue]);
+    let objectives = "  objectives: {a: {criticality: critical, flow: [buy]}}\n";
+    let rules = |of: &str| {
+        format!(
+            "{objectives}  severity: [{{level: major, when: {{{of}impact: \"> 5%\"}}}}, {{level: minor, when: {{impact: \"> 5%\"}}}}]\n"
+        )
+    };
+    assert_eq!(spec(&rules("")), [Code::ShadowedRule]);
+    assert_eq!(spec(&rules("class: [core], ")), [Code::WrongType]);
+    assert_eq!(step(&format!("success: {{contains: []}}, {slos}")), [Code::WrongType]);
+}
+
+#[test]
+fn a_misspelt_step_of_a_flow_leaves_no_step_unused() {
+    let flow =
+        |step: &str| spec(&format!("  objectives: {{a: {{criticality: critical, flow: [{step}]}}}}\n"));
+    assert_eq!(flow("byu"), [Code::UnknownReference]);
+    assert_eq!(flow("pay-now"), [Code::StepUnused, Code::UnknownReference]);
+    assert_eq!(flow("Buy"), [Code::BadId]);
+}
+
+#[test]
 fn names_in_what_cannot_be_read_are_not_unknown_too() {
     let objectives = "  objectives: {a: {criticality: critical, flow: [buy], kpis: sales}}\n";
     assert_eq!(spec(&format!("{objectives}  kpis: sales\n")), [Code::WrongType]);

@@ -15,6 +15,7 @@ use throughline_core::model::objective::Criticality;
 
 use crate::compile::Whole;
 use crate::diagnostic::Problems;
+use crate::document::objective::ObjectiveDoc;
 use crate::document::product::ProductDoc;
 
 /// Reports all that is wrong with the documents.
@@ -32,8 +33,14 @@ pub(crate) fn all(whole: &Whole, problems: &mut Problems) {
     }
 }
 
-/// Returns what a step is worth: the highest over its objectives, `None` when no objective uses it.
+/// Returns what a step is worth: the highest over its objectives, `None` when no objective uses it or what one is
+/// worth cannot be read.
 fn criticality(product: &ProductDoc, step: &str) -> Option<Criticality> {
-    let places = product.objectives.iter().flat_map(|objective| &objective.flow);
-    places.filter(|flow| flow.step.value == step).map(|flow| flow.criticality).min()
+    let worth = |objective: &ObjectiveDoc| {
+        let places = objective.flow.iter().filter(|flow| flow.step.value == step);
+        let worth = places.map(|flow| flow.criticality).min()?;
+        Some((!objective.broken.has("criticality") && !objective.broken.has("flow")).then_some(worth))
+    };
+    let worths: Option<Vec<_>> = product.objectives.iter().filter_map(worth).collect();
+    worths?.into_iter().min()
 }

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::source::{Place, Source};
+use crate::visible;
 
 /// How much a diagnostic matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -83,6 +84,7 @@ codes! {
     MonthVs30d "month-vs-30d" Warning;
     OverlappingRules "overlapping-rules" Warning;
     PartOnly "part-only" Warning;
+    MatchesEverything "matches-everything" Warning;
     UnfedCondition "unfed-condition" Warning;
     NoObjective "no-objective" Warning;
     StepUnused "step-unused" Warning;
@@ -95,6 +97,7 @@ codes! {
     RaciResponsible "raci-responsible" Warning;
     RaciHole "raci-hole" Warning;
     ForeignKind "foreign-kind" Warning;
+    EmptyFile "empty-file" Warning;
     NoProduct "no-product" Warning;
 }
 
@@ -131,6 +134,8 @@ pub struct Diagnostic {
 
 /// Excerpts are cut to this many characters.
 const EXCERPT_MAX: usize = 240;
+/// Messages and hints have no more characters.
+const MESSAGE_MAX: usize = 400;
 
 impl std::fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -151,12 +156,15 @@ impl std::fmt::Display for Diagnostic {
 impl Diagnostic {
     fn fmt_excerpt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let width = self.line.to_string().len();
-        let blank = |c: char| if c == '\t' { '\t' } else { ' ' };
-        let before: String =
-            self.excerpt.chars().take(self.column.saturating_sub(1) as usize).map(blank).collect();
-        let visible = self.excerpt.chars().count().saturating_sub(before.chars().count()).max(1);
-        let carets = (self.end_column.saturating_sub(self.column) as usize).clamp(1, visible);
-        write!(f, "\n  {} | {}", self.line, self.excerpt)?;
+        write!(f, "\n  {} | {}", self.line, visible::line(&self.excerpt))?;
+        if self.column as usize > EXCERPT_MAX {
+            return Ok(());
+        }
+        let start = self.excerpt.chars().take(self.column.saturating_sub(1) as usize);
+        let before: String = start.map(visible::blank).collect();
+        let meant = self.excerpt.chars().skip(self.column.saturating_sub(1) as usize);
+        let meant = meant.take(self.end_column.saturating_sub(self.column) as usize);
+        let carets = meant.map(|c| visible::blank(c).len()).sum::<usize>().max(1);
         write!(f, "\n  {:width$} | {before}{}", "", "^".repeat(carets))
     }
 }
@@ -198,6 +206,16 @@ impl Problems {
         self.list.iter().any(|problem| problem.code.level() == Level::Error)
     }
 
+    /// Returns whether there is a mistake of this kind.
+    pub(crate) fn tell(&self, code: Code) -> bool {
+        self.list.iter().any(|problem| problem.code == code)
+    }
+
+    /// Returns whether there is a mistake in a file.
+    pub(crate) fn tell_of(&self, file: u32) -> bool {
+        self.list.iter().any(|problem| problem.place.file == file)
+    }
+
     /// Turns places into files, lines and excerpts, in reading order and each once.
     pub(crate) fn finish(mut self, sources: &[Source]) -> Vec<Diagnostic> {
         self.list.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
@@ -225,8 +243,19 @@ impl Problem {
             column: self.place.column,
             end_column: self.place.end,
             excerpt: excerpt.unwrap_or_default().chars().take(EXCERPT_MAX).collect(),
-            message: self.message,
-            hint: self.hint,
+            message: shown(&self.message),
+            hint: self.hint.as_deref().map(shown),
         }
     }
+}
+
+/// Returns a message for people: what it quotes of the file can be printed, and its middle is left out where that is
+/// pages long.
+fn shown(message: &str) -> String {
+    let shown: Vec<char> = visible::text(message).chars().collect();
+    if shown.len() <= MESSAGE_MAX {
+        return shown.into_iter().collect();
+    }
+    let (head, tail) = (&shown[..MESSAGE_MAX / 2], &shown[shown.len() - MESSAGE_MAX / 4..]);
+    head.iter().chain(&['…']).chain(tail).collect()
 }

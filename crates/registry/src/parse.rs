@@ -51,6 +51,10 @@ impl Node {
         matches!(&self.value, Value::Scalar { text, plain: true } if matches!(text.as_str(), "" | "~" | "null"))
     }
 
+    pub(crate) fn is_map(&self) -> bool {
+        matches!(&self.value, Value::Map(_))
+    }
+
     pub(crate) fn list(&self) -> &[Node] {
         match &self.value {
             Value::List(items) => items,
@@ -106,6 +110,21 @@ enum Stop {
 }
 
 impl Stop {
+    /// The parser looks ahead for keys and gives up itself, before any event, where brackets nest too deep for it.
+    fn of(error: ScanError) -> Self {
+        match error.info() {
+            "recursion limit exceeded" => Self::too_deep(Span::empty(*error.marker())),
+            _ => Self::Syntax(error),
+        }
+    }
+
+    fn too_deep(span: Span) -> Self {
+        let message = format!(
+            "a bracket that is never closed, or more than {DEPTH_MAX} lists and mappings in each other"
+        );
+        Self::limit(Code::TooDeep, span, message)
+    }
+
     fn limit(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::Limit(code, span, message.into())
     }
@@ -179,7 +198,7 @@ impl Builder {
     fn read(&mut self, text: &str) -> Result<(), Stop> {
         let mut parser: Parser<'_, StrInput<'_>> = Parser::new_from_str(text);
         while let Some(event) = parser.next_event() {
-            let (event, span) = event.map_err(Stop::Syntax)?;
+            let (event, span) = event.map_err(Stop::of)?;
             self.event(event, span)?;
         }
         Ok(())
@@ -213,8 +232,7 @@ impl Builder {
 
     fn open(&mut self, open: Open, span: Span) -> Result<(), Stop> {
         if self.stack.len() == DEPTH_MAX {
-            let message = format!("more than {DEPTH_MAX} lists and mappings in each other");
-            return Err(Stop::limit(Code::TooDeep, span, message));
+            return Err(Stop::too_deep(span));
         }
         self.stack.push(open);
         Ok(())
@@ -261,6 +279,8 @@ impl Builder {
             self.anchors.insert(anchor, (node.clone(), size));
         }
         match self.stack.last_mut() {
+            // Nothing behind `---` is no document.
+            None if node.is_nothing() => {}
             None => self.documents.push(node),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match key.take() {

@@ -1,5 +1,7 @@
 //! Sources: the texts that a registry is read from, with their lines for excerpts. It reads no files.
 
+use crate::visible;
+
 /// One text with the name that diagnostics show for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -14,11 +16,28 @@ impl Source {
         Self { name: name.into(), text: text.into() }
     }
 
+    /// Makes of the text what is read: without a byte order mark, lines end with a line feed (YAML 1.2.2, 5.4), and the
+    /// name can be printed.
+    pub(crate) fn prepare(&mut self) {
+        self.name = visible::text(&self.name);
+        if let Some(text) = self.text.strip_prefix('\u{feff}') {
+            self.text = text.to_owned();
+        }
+        if self.text.contains('\r') {
+            self.text = with_line_feeds(&self.text);
+        }
+    }
+
     /// Returns a line by its number from 1, without its line break; empty beyond the end.
     pub(crate) fn line(&self, number: u32) -> &str {
         let index = (number as usize).saturating_sub(1);
         self.text.lines().nth(index).unwrap_or_default()
     }
+}
+
+/// Replaces the line ends of Windows and of old Macs.
+pub(crate) fn with_line_feeds(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// Where something stands in the sources: columns count characters from 1, `end` is exclusive and on the same

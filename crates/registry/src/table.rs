@@ -94,6 +94,10 @@ pub(crate) fn check(node: &Node, kind: &Kind, problems: &mut Problems) {
             items.iter().for_each(|node| check(node, item, problems));
         }
         (Kind::OneOrMany(item), _) => check(node, item, problems),
+        (Kind::List(item), _) if item.is_meant_by(node) => {
+            wrong_type(node, kind, problems);
+            check(node, item, problems);
+        }
         (Kind::Map(value), Value::Map(entries)) => check_map(entries, value, false, problems),
         (Kind::Named(value), Value::Map(entries)) => check_map(entries, value, true, problems),
         (kind, Value::Scalar { text, .. }) if kind.is_scalar() && !node.is_nothing() => {
@@ -235,6 +239,21 @@ fn wrong_type(node: &Node, kind: &Kind, problems: &mut Problems) {
 }
 
 impl Kind {
+    /// Returns whether a value that is no list was meant as the one item of it: text where text is wanted, or a
+    /// mapping with a key of the item's.
+    fn is_meant_by(&self, node: &Node) -> bool {
+        match (self, &node.value) {
+            (Kind::Object(object) | Kind::ScalarOr(_, object), Value::Map(entries)) => {
+                let fields = Fields::of(entries, object);
+                object.fields.iter().any(|field| fields.entry(field.name).is_some())
+            }
+            (kind, _) => {
+                let is_text = node.text().is_some_and(|text| !text.is_empty());
+                is_text && (kind.is_scalar() || matches!(kind, Kind::ScalarOr(..)))
+            }
+        }
+    }
+
     fn is_scalar(&self) -> bool {
         matches!(self, Kind::Text | Kind::Id | Kind::Bool | Kind::Integer | Kind::Word(_) | Kind::Written(_))
     }
@@ -257,7 +276,9 @@ impl Kind {
 
     fn example(&self) -> String {
         match self {
-            Kind::Written(format) => format!("for example {}", format.example),
+            Kind::Written(format) | Kind::ScalarOr(Kind::Written(format), _) => {
+                format!("for example {}", format.example)
+            }
             Kind::List(_) => "put `- ` before each item, or write `[a, b]`".to_owned(),
             Kind::Object(object) | Kind::ScalarOr(_, object) => {
                 let known: Vec<_> = object.fields.iter().map(|field| field.name).collect();
@@ -333,14 +354,47 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Returns the items of a list, or the one value that stands for a list of one.
+    /// Returns the items of a list, or the one value that stands for a list of one, by right or by mistake.
     pub(crate) fn items(&self, name: &str) -> &'a [Node] {
-        match self.node(name) {
-            Some(Node { value: Value::List(items), .. }) => items,
-            Some(node) if matches!(self.field_of(name).map(|f| &f.kind), Some(Kind::OneOrMany(_))) => {
-                std::slice::from_ref(node)
-            }
+        let (Some(node), Some(field)) = (self.node(name), self.field_of(name)) else { return &[] };
+        match (&field.kind, &node.value) {
+            (_, Value::List(items)) => items,
+            (Kind::OneOrMany(_), _) => std::slice::from_ref(node),
+            (Kind::List(item), _) if item.is_meant_by(node) => std::slice::from_ref(node),
             _ => &[],
+        }
+    }
+}
+
+/// Keys of a mapping below which something else stands than must. That was told, so what seems to be missing because
+/// of it is not.
+#[derive(Debug)]
+pub(crate) struct Broken(Vec<&'static str>);
+
+impl Broken {
+    /// Finds them; where no mapping stands it is all keys, and a key that is needed and not there is broken too.
+    pub(crate) fn of(node: &Node, object: &'static Object) -> Self {
+        let fields = Fields::of(node.entries(), object);
+        let broken = |field: &&Field| match fields.entry(field.name) {
+            None => !node.is_map() || field.need == Need::Required,
+            Some(entry) => is_broken(&entry.value, &field.kind),
+        };
+        Self(object.fields.iter().filter(broken).map(|field| field.name).collect())
+    }
+
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.contains(&key)
+    }
+}
+
+fn is_broken(node: &Node, kind: &Kind) -> bool {
+    match (kind, &node.value) {
+        // Each of its values is read by itself.
+        (Kind::Map(_) | Kind::Named(_), Value::Map(_)) => false,
+        _ => {
+            let mut problems = Problems::default();
+            check(node, kind, &mut problems);
+            problems.has_errors()
         }
     }
 }

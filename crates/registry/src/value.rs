@@ -1,7 +1,7 @@
 //! Scalars with a grammar of their own: percentages, durations, windows, number ranges. No floats: targets are
 //! compared in parts per 10^9. It knows no document.
 
-use throughline_core::condition::{GRPC_NAMES, Ranges};
+use throughline_core::condition::{GRPC_NAMES, Pattern, Ranges};
 use throughline_core::model::slo::Ratio;
 
 use crate::diagnostic::Code;
@@ -55,15 +55,24 @@ pub(crate) static DURATION_RANGE: Format = Format {
     example: "`\"> 800ms\"`",
     check: |text| duration_range(text).map(drop),
 };
+pub(crate) static SERVICE: Format = Format {
+    name: "the name of a service",
+    pattern: r"\S",
+    example: "`webmail`",
+    check: |text| match text.trim() {
+        "" => Err(Fault::new(
+            Code::BadValue,
+            "an empty service matches no span",
+            "write its `service.name`, such as `webmail`",
+        )),
+        _ => Ok(()),
+    },
+};
 pub(crate) static REGEX: Format = Format {
     name: "a regular expression",
     pattern: ".+",
     example: "`^GET /api/(files|docs)/.+$`",
-    check: |text| {
-        let hint = "it is a regular expression as in the Rust crate `regex`, at most 64 KiB when compiled";
-        let compiled = throughline_core::condition::Pattern::new(text).map(drop);
-        compiled.map_err(|why| Fault::new(Code::BadRegex, format!("this cannot be compiled: {why}"), hint))
-    },
+    check: regex,
 };
 
 /// Parts per 10^9 in one per cent.
@@ -298,6 +307,24 @@ pub(crate) fn ranges<'a>(
     read: fn(&str) -> Result<(i64, i64), Fault>,
 ) -> Ranges {
     Ranges(texts.filter_map(|text| read(text).ok()).collect())
+}
+
+/// Texts that have nothing in common: an expression that matches them all tells nothing apart.
+const UNLIKE: [&str; 5] = ["0", "\u{e000}", "GET /~/{x}?y=z", "a.b.C/d", " \u{e001}: \"-\""];
+
+/// Compiles a regular expression, and finds those that ask nothing.
+fn regex(text: &str) -> Result<(), Fault> {
+    let hint = "it is a regular expression as in the Rust crate `regex`, at most 64 KiB when compiled";
+    let compiled = Pattern::new(text);
+    let pattern = compiled
+        .map_err(|why| Fault::new(Code::BadRegex, format!("this cannot be compiled: {why}"), hint))?;
+    if UNLIKE.iter().all(|probe| pattern.matches(probe)) {
+        let message = "this expression matches every text, so every operation or value";
+        let hint =
+            "it matches anywhere unless anchored with `^` and `$`; write `\"*\"` if everything is meant";
+        return Err(Fault::new(Code::MatchesEverything, message, hint));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -20,7 +20,8 @@ pub(super) fn check(whole: &Whole, problems: &mut Problems) {
                 overlap(action, first, step, problems);
             }
         }
-        if !step.actions.is_empty() && step.actions.iter().all(|action| action.part) {
+        let parts_only = !step.actions.is_empty() && step.actions.iter().all(|action| action.part);
+        if parts_only && !step.broken.has("actions") {
             let message =
                 format!("every action of `{}` is a part, so no request is an attempt", step.id.value);
             problems.hint(

@@ -18,13 +18,18 @@ pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems
             let Some(target) = &slo.target else { continue };
             if target.value == Ratio::WHOLE {
                 hundred(slo, target, problems);
-            } else if let Some(criticality) = criticality {
+            } else if let Some(criticality) = criticality.filter(|_| is_judged(product, slo)) {
                 fits(product, criticality, slo, target, problems);
             }
             reachable(criticality.unwrap_or_default(), slo, target, problems);
             lasting(slo, problems);
         }
     }
+}
+
+/// Returns whether both the bands and what the SLO measures could be read.
+fn is_judged(product: &ProductDoc, slo: &SloDoc) -> bool {
+    !product.broken.has("targets") && !slo.broken.has("latency") && !slo.broken.has("method")
 }
 
 fn hundred(slo: &SloDoc, target: &At<u64>, problems: &mut Problems) {

@@ -3,7 +3,7 @@
 
 use throughline_core::condition::{Pattern, Ranges, Test};
 
-use crate::document::operation::{OPERATION, OperationDoc};
+use crate::document::operation::{OPERATION, OPERATION_KIND, OperationDoc};
 use crate::parse::{Entry, Node, Value};
 use crate::print;
 use crate::source::{At, Place};
@@ -89,13 +89,13 @@ pub(crate) static CONTAINS: Object = Object {
     fields: &[
         Field {
             name: "service",
-            kind: Kind::Text,
+            kind: Kind::Written(&value::SERVICE),
             need: Need::Required,
             doc: "The service that recorded the span.",
         },
         Field {
             name: "operation",
-            kind: Kind::ScalarOr(&Kind::Text, &OPERATION),
+            kind: OPERATION_KIND,
             need: Need::Required,
             doc: "The span's operation, written as in an action.",
         },
@@ -172,15 +172,24 @@ pub(crate) struct ContainsDoc {
     pub(crate) child: bool,
 }
 
-/// Reads a condition; what is misspelt in it is left out.
-pub(crate) fn read(node: &Node) -> Condition {
+/// Reads a condition, `None` where no mapping stands; what is misspelt in it is left out.
+pub(crate) fn read(node: &Node) -> Option<Condition> {
+    if !node.is_map() {
+        return None;
+    }
     let fields = Fields::of(node.entries(), &CONDITION);
     let parts: Vec<_> = CONDITION.fields.iter().filter_map(|field| fields.entry(field.name)).collect();
     let mut parts: Vec<_> = parts.into_iter().flat_map(asked).collect();
     let words = fields.text("words").map(str::to_owned);
     let rule = rule(node);
     let what = if parts.len() == 1 { parts.remove(0).what } else { What::All(parts) };
-    Condition { place: node.place, words, rule, what }
+    Some(Condition { place: node.place, words, rule, what })
+}
+
+/// Reads the parts of `all` or `any`; a mapping instead of the list was told, and is its one part.
+fn parts(node: &Node) -> Vec<Condition> {
+    let items = if node.entries().is_empty() { node.list() } else { std::slice::from_ref(node) };
+    items.iter().filter_map(read).collect()
 }
 
 /// Returns the rule without `words`, and without braces when it is one key.
@@ -205,9 +214,9 @@ fn asked(entry: &Entry) -> Vec<Condition> {
         return Vec::new();
     };
     match field.name {
-        "all" => one(What::All(node.list().iter().map(read).collect())),
-        "any" => one(What::Any(node.list().iter().map(read).collect())),
-        "not" => one(What::Not(Box::new(read(node)))),
+        "all" => one(What::All(parts(node))),
+        "any" => one(What::Any(parts(node))),
+        "not" => read(node).into_iter().flat_map(|part| one(What::Not(Box::new(part)))).collect(),
         "status" => one(What::Status { error: node.text() == Some("error") }),
         "http.status" => one(What::Http(ranges(node, value::http_status))),
         "grpc.status" => one(What::Grpc(ranges(node, value::grpc_status))),

@@ -5,7 +5,7 @@ use throughline_core::model::objective::Criticality;
 use crate::document::{at, texts};
 use crate::parse::{Entry, Node, Value};
 use crate::source::At;
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 
 pub(crate) const CRITICALITIES: &[&str] = &["critical", "important", "none"];
 
@@ -95,6 +95,7 @@ pub(crate) struct ObjectiveDoc {
     pub(crate) criticality: Option<Criticality>,
     pub(crate) kpis: Vec<At<String>>,
     pub(crate) flow: Vec<FlowDoc>,
+    pub(crate) broken: Broken,
 }
 
 /// Reads an objective from its entry in `objectives`.
@@ -109,6 +110,7 @@ pub(crate) fn read(entry: &Entry) -> ObjectiveDoc {
         criticality,
         kpis: texts(fields, "kpis"),
         flow: flow.filter_map(|node| flow_step(node, criticality.unwrap_or_default())).collect(),
+        broken: Broken::of(&entry.value, &OBJECTIVE),
     }
 }
 

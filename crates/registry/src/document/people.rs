@@ -4,7 +4,7 @@ use throughline_core::model::people::{Kpi, Stakeholder};
 
 use crate::document::{at, texts};
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 
 pub(crate) static STAKEHOLDER: Object = Object {
     name: "a stakeholder",
@@ -86,6 +86,7 @@ pub(crate) static KPI: Object = Object {
 #[derive(Debug)]
 pub(crate) struct RaciDoc {
     pub(crate) activity: At<String>,
+    pub(crate) broken: Broken,
     pub(crate) accountable: Vec<At<String>>,
     pub(crate) responsible: Vec<At<String>>,
     pub(crate) consulted: Vec<At<String>>,
@@ -134,6 +135,7 @@ fn raci(spec: Fields<'_>) -> Vec<RaciDoc> {
         let fields = Fields::of(entry.value.entries(), &RACI_ROW);
         RaciDoc {
             activity: At::new(entry.key.clone(), entry.place),
+            broken: Broken::of(&entry.value, &RACI_ROW),
             accountable: texts(fields, "accountable"),
             responsible: texts(fields, "responsible"),
             consulted: texts(fields, "consulted"),

@@ -10,7 +10,7 @@ use crate::document::test::{TEST, TestDoc};
 use crate::document::{at, head, objective, people, severity, step, test};
 use crate::parse::Node;
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 use crate::value::{self, Band};
 
 static METADATA: Object = Object {
@@ -185,6 +185,8 @@ pub(crate) struct ProductDoc {
     pub(crate) steps: Vec<StepDoc>,
     pub(crate) severity: Vec<SeverityDoc>,
     pub(crate) tests: Vec<TestDoc>,
+    /// Of `spec`.
+    pub(crate) broken: Broken,
 }
 
 /// Reads a product document.
@@ -204,6 +206,7 @@ pub(crate) fn read(fields: Fields<'_>, node: &Node) -> Option<ProductDoc> {
         steps: named("steps").iter().map(step::read).collect(),
         severity: spec.items("severity").iter().filter_map(severity::read).collect(),
         tests: spec.items("tests").iter().filter_map(test::read).collect(),
+        broken: Broken::of(fields.node("spec")?, &SPEC),
     })
 }
 

@@ -6,7 +6,7 @@ use throughline_core::model::step::FeatureClass;
 use crate::document::{step, texts};
 use crate::parse::Node;
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 use crate::value;
 
 static WHEN: Object = Object {
@@ -78,7 +78,10 @@ pub(crate) fn read(node: &Node) -> Option<SeverityDoc> {
         _ => return None,
     };
     let class = when.entry("class");
+    let broken = Broken::of(fields.node("when")?, &WHEN);
     let of = match (when.node("steps"), when.text("class")) {
+        // Nobody knows of which steps it speaks.
+        _ if broken.has("steps") || broken.has("class") => OfDoc::Steps(Vec::new()),
         (Some(_), _) => OfDoc::Steps(texts(when, "steps")),
         (None, Some(word)) => OfDoc::Class(step::class(Some(word))),
         (None, None) => OfDoc::All,

@@ -2,10 +2,10 @@
 
 use throughline_core::model::slo::Method;
 
-use crate::document::at;
+use crate::document::{at, operation};
 use crate::parse::Node;
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 use crate::value;
 
 static JOIN_SIDE: Object = Object {
@@ -14,11 +14,16 @@ static JOIN_SIDE: Object = Object {
     fields: &[
         Field {
             name: "service",
-            kind: Kind::Text,
+            kind: Kind::Written(&value::SERVICE),
             need: Need::Required,
             doc: "The service that records this end.",
         },
-        Field { name: "operation", kind: Kind::Text, need: Need::Required, doc: "Its operation." },
+        Field {
+            name: "operation",
+            kind: Kind::Written(&operation::TEXT),
+            need: Need::Required,
+            doc: "Its operation.",
+        },
         Field {
             name: "key",
             kind: Kind::Text,
@@ -153,6 +158,7 @@ pub(crate) struct SloDoc {
     pub(crate) has_within: bool,
     pub(crate) justification: String,
     pub(crate) formerly: Option<At<String>>,
+    pub(crate) broken: Broken,
 }
 
 /// An SLO that is a document of its own.
@@ -165,17 +171,18 @@ pub(crate) struct SloDocument {
 /// Reads an SLO at its step.
 pub(crate) fn read(node: &Node) -> Option<SloDoc> {
     let fields = Fields::of(node.entries(), &SLO);
-    Some(said(at(fields, "name")?, fields))
+    Some(said(at(fields, "name")?, fields, Broken::of(node, &SLO)))
 }
 
 /// Reads an SLO document.
 pub(crate) fn document(fields: Fields<'_>) -> Option<SloDocument> {
     let name = at(fields.object("metadata")?, "name")?;
     let spec = fields.object("spec")?;
-    Some(SloDocument { step: at(spec, "step")?, slo: said(name, spec) })
+    let broken = Broken::of(fields.node("spec")?, &SLO_SPEC);
+    Some(SloDocument { step: at(spec, "step")?, slo: said(name, spec, broken) })
 }
 
-fn said(name: At<String>, fields: Fields<'_>) -> SloDoc {
+fn said(name: At<String>, fields: Fields<'_>, broken: Broken) -> SloDoc {
     let duration = |name| fields.text(name).and_then(|text| value::duration(text).ok());
     let target =
         at(fields, "target").and_then(|text| Some(At::new(value::target(&text.value).ok()?, text.place)));
@@ -195,6 +202,7 @@ fn said(name: At<String>, fields: Fields<'_>) -> SloDoc {
         has_within: fields.entry("within").is_some(),
         justification: fields.owned("justification"),
         formerly: at(fields, "formerly"),
+        broken,
     }
 }
 

@@ -4,13 +4,13 @@ use throughline_core::condition::Test;
 use throughline_core::model::step::FeatureClass;
 
 use crate::document::condition::{self, CONDITION, CONTAINS, Condition, ContainsDoc, WHERE};
-use crate::document::operation::{OPERATION, OperationDoc};
+use crate::document::operation::{OPERATION_KIND, OperationDoc};
 use crate::document::slo::{SLO, SloDoc};
 use crate::document::test::{TEST, TestDoc};
 use crate::document::{slo, test};
 use crate::parse::{Entry, Node};
 use crate::source::{At, Place};
-use crate::table::{Field, Fields, Kind, Need, Object};
+use crate::table::{Broken, Field, Fields, Kind, Need, Object};
 use crate::value;
 
 pub(crate) static ACTION: Object = Object {
@@ -19,13 +19,13 @@ pub(crate) static ACTION: Object = Object {
     fields: &[
         Field {
             name: "service",
-            kind: Kind::Text,
+            kind: Kind::Written(&value::SERVICE),
             need: Need::Required,
             doc: "The service that records the span (`service.name`).",
         },
         Field {
             name: "operation",
-            kind: Kind::ScalarOr(&Kind::Text, &OPERATION),
+            kind: OPERATION_KIND,
             need: Need::Required,
             doc: "The operation: as it is, with `{x}` for one path segment, with `*` for any characters, or `{regex: ...}`.",
         },
@@ -179,12 +179,13 @@ pub(crate) struct StepDoc {
     pub(crate) exclude: Option<Condition>,
     pub(crate) slos: Vec<SloDoc>,
     pub(crate) tests: Vec<TestDoc>,
+    pub(crate) broken: Broken,
 }
 
 /// Reads a step from its entry in `steps`.
 pub(crate) fn read(entry: &Entry) -> StepDoc {
     let fields = Fields::of(entry.value.entries(), &STEP);
-    let condition = |name| fields.node(name).map(condition::read);
+    let condition = |name| fields.node(name).and_then(condition::read);
     StepDoc {
         id: At::new(entry.key.clone(), entry.place),
         name: fields.text("name").unwrap_or(&entry.key).to_owned(),
@@ -197,6 +198,7 @@ pub(crate) fn read(entry: &Entry) -> StepDoc {
         exclude: condition("exclude"),
         slos: fields.items("slos").iter().filter_map(slo::read).collect(),
         tests: fields.items("tests").iter().filter_map(test::read).collect(),
+        broken: Broken::of(&entry.value, &STEP),
     }
 }
 

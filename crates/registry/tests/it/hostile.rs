@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use throughline_core::model::registry::IdBook;
-use throughline_registry::{Code, FILES_MAX, Loaded, load_dir};
+use throughline_registry::{Code, FILES_MAX, Loaded, Source, load_dir, load_sources};
 
 use crate::{codes, crate_dir, load_text, product};
 
@@ -42,18 +42,51 @@ fn nesting_without_end_is_cut() {
 }
 
 #[test]
+fn brackets_without_end_are_too_deep_and_no_syntax() {
+    for open in ["[", "{", "{a: ", "- ", "[\n", "{\n"] {
+        let loaded = load_text(&format!("{}\n---\n{}", open.repeat(5_000), product("    send-mail: {}\n")));
+        assert_eq!(codes(&loaded)[0], Code::TooDeep, "{open}");
+        let told = loaded.diagnostics[0].to_string();
+        assert!(told.contains("never closed") && !told.contains("indent"), "{told}");
+        assert_eq!(loaded.documents.len(), 1, "{open}");
+    }
+}
+
+#[test]
 fn many_broken_documents_do_not_take_long() {
     let loaded = load_text(&"---\n[\n".repeat(20_000));
-    assert!(codes(&loaded).iter().all(|code| *code == Code::YamlSyntax));
+    assert!(codes(&loaded).iter().all(|code| matches!(code, Code::YamlSyntax | Code::TooDeep)));
     assert!(loaded.registry.is_none());
 }
 
 #[test]
 fn a_huge_scalar_is_only_shown_in_part() {
-    let text = product(&format!("    send-mail: {{colour: \"{}\"}}\n", "x".repeat(900_000)));
+    for key in ["colour", "class", "timeout"] {
+        let text = product(&format!("    send-mail: {{{key}: \"{}\"}}\n", "x".repeat(900_000)));
+        let loaded = load_text(&text);
+        let told = loaded.diagnostics.iter().map(|d| d.to_string().len()).max().unwrap();
+        assert!(told < 1_000, "{told}");
+    }
+    let loaded = load_text(&product(&format!("    send-mail: {{timeout: {}s}}\n", "9".repeat(1_000))));
+    let long = loaded.diagnostics.iter().find(|d| d.code == Code::BadValue).unwrap();
+    assert!(long.message.ends_with("9s` is not a duration"), "{long}");
+}
+
+#[test]
+fn nothing_is_underlined_beyond_the_part_of_a_line_that_is_shown() {
+    let text = product(&format!("    send-mail: {{name: {}, colour: red}}\n", "x".repeat(300)));
     let loaded = load_text(&text);
-    let told = loaded.diagnostics.iter().map(|d| d.to_string().len()).max().unwrap();
-    assert!(told < 1_000, "{told}");
+    let found = loaded.diagnostics.iter().find(|d| d.code == Code::UnknownKey).unwrap();
+    assert!(found.column > 300 && !found.to_string().contains('^'), "{found}");
+}
+
+#[test]
+fn a_glob_that_is_too_long_is_told() {
+    let text = product(&format!(
+        "    send-mail: {{actions: [{{service: a, operation: \"*{}\"}}]}}\n",
+        "x".repeat(100_000)
+    ));
+    assert!(codes(&load_text(&text)).contains(&Code::BadValue));
 }
 
 #[test]
@@ -78,6 +111,28 @@ fn line_ends_and_a_byte_order_mark_change_nothing() {
     let windows = load_text(&format!("\u{feff}{}", mail().replace('\n', "\r\n")));
     assert!(windows.diagnostics.is_empty());
     assert_eq!(windows.registry.unwrap().version, plain.registry.unwrap().version);
+}
+
+#[test]
+fn lines_that_end_with_a_carriage_return_are_lines() {
+    let text = format!("a: [\n---\n{}", product("    send-mail: {colour: red}\n"));
+    let found = |text: &str| load_text(text).diagnostics;
+    assert_eq!(found(&text).iter().filter(|d| d.code == Code::UnknownKey).count(), 1);
+    assert_eq!(found(&text.replace('\n', "\r")), found(&text));
+    assert_eq!(found(&text.replace('\n', "\r\n")), found(&text));
+}
+
+#[test]
+fn what_acts_on_a_terminal_is_shown_escaped() {
+    let line = "    send-mail: {name: \u{202e}x, \"col\\e[31mour\": \u{9b}2J, class: \"c\\e[2J\"}\n";
+    let source = Source::new("a\u{1b}[31m.yaml", product(line));
+    let loaded = load_sources(vec![source], &mut IdBook::default());
+    let told: Vec<_> = loaded.diagnostics.iter().map(ToString::to_string).collect();
+    let told = told.join("\n");
+    assert!(!told.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{told:?}");
+    assert!(told.contains(r"col\u{1b}[31mour"), "{told}");
+    assert!(told.contains(r"a\u{1b}[31m.yaml:6:"), "{told}");
+    assert!(told.contains(r"\u{202e}"), "{told}");
 }
 
 #[test]
@@ -109,6 +164,30 @@ fn bytes_that_are_no_text_are_told_at_their_place() {
 }
 
 #[test]
+fn text_of_several_bytes_a_character_is_named() {
+    let folder = Folder::new("wide");
+    let text = product("    send-mail: {}\n");
+    let utf16 = |order: fn(u16) -> [u8; 2], mark: &str| {
+        format!("{mark}{text}").encode_utf16().flat_map(order).collect::<Vec<u8>>()
+    };
+    let utf32: Vec<u8> = text.chars().flat_map(|c| (c as u32).to_le_bytes()).collect();
+    let files = [
+        (utf16(u16::to_le_bytes, "\u{feff}"), "UTF-16"),
+        (utf16(u16::to_be_bytes, "\u{feff}"), "UTF-16"),
+        (utf16(u16::to_le_bytes, ""), "UTF-16"),
+        (utf16(u16::to_be_bytes, ""), "UTF-16"),
+        (utf32, "UTF-32"),
+    ];
+    for (bytes, name) in files {
+        std::fs::write(folder.0.join("a.yaml"), bytes).unwrap();
+        let loaded = folder.load();
+        assert_eq!(codes(&loaded), [Code::NotUtf8]);
+        assert!(loaded.diagnostics[0].message.contains(name));
+        assert_eq!(loaded.diagnostics[0].excerpt, "");
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_an_error() {
     let loaded = load_dir(&crate_dir().join("no-such-folder"), &mut IdBook::default());
     assert_eq!(codes(&loaded), [Code::FileUnreadable]);
@@ -117,14 +196,15 @@ fn a_folder_that_is_not_there_is_an_error() {
 #[test]
 fn more_files_than_a_registry_has_are_not_read() {
     let folder = Folder::new("files");
-    std::fs::write(folder.0.join("00000.yaml"), "").unwrap();
+    std::fs::write(folder.0.join("00000.yaml"), "a: foreign document\n").unwrap();
     for n in 1..=FILES_MAX {
         std::fs::hard_link(folder.0.join("00000.yaml"), folder.0.join(format!("{n:05}.yaml"))).unwrap();
     }
     assert!(codes(&folder.load()).contains(&Code::TooManyFiles));
     std::fs::remove_file(folder.0.join("00000.yaml")).unwrap();
     let loaded = folder.load();
-    assert_eq!((codes(&loaded), loaded.files), (vec![Code::NoProduct], FILES_MAX));
+    assert!(!codes(&loaded).contains(&Code::TooManyFiles));
+    assert_eq!(loaded.files, FILES_MAX);
 }
 
 #[test]
@@ -135,6 +215,46 @@ fn hidden_files_and_other_files_are_not_read() {
         std::fs::write(folder.0.join(name), "not: ours\n").unwrap();
     }
     assert_eq!(folder.load().files, 0);
+}
+
+#[test]
+fn what_is_passed_over_is_named_where_nothing_is_read() {
+    let folder = Folder::new("passed-over");
+    let hint = || folder.load().diagnostics[0].hint.clone().unwrap();
+    assert_eq!(hint(), "the folder holds no files; name the registry's own folder");
+    std::fs::create_dir_all(folder.0.join("below")).unwrap();
+    for name in ["a.yml.txt", ".hidden", "below/b.json"] {
+        std::fs::write(folder.0.join(name), product("    send-mail: {}\n")).unwrap();
+    }
+    assert_eq!(codes(&folder.load()), [Code::NoProduct]);
+    assert_eq!(hint(), format!("passed over: `a.yml.txt`, `below{}b.json`", std::path::MAIN_SEPARATOR));
+    for n in 0..4 {
+        std::fs::write(folder.0.join(format!("c{n}.md")), "").unwrap();
+    }
+    assert!(hint().ends_with("`c2.md` and 1 more"), "{}", hint());
+}
+
+#[test]
+fn capitals_in_the_ending_of_a_name_change_nothing() {
+    let folder = Folder::new("capitals");
+    for name in ["a.YAML", "b.Yml"] {
+        std::fs::write(folder.0.join(name), product("    send-mail: {}\n")).unwrap();
+    }
+    let loaded = folder.load();
+    assert_eq!((loaded.files, loaded.documents.len()), (2, 2));
+}
+
+#[test]
+fn a_file_without_a_document_is_named_and_no_error() {
+    let text = product("    send-mail: {}\n");
+    for empty in ["", "\n\n", "# a comment\n", "---\n# a comment\n", "\u{feff}"] {
+        let sources = vec![Source::new("a.yaml", text.as_str()), Source::new("b.yaml", empty)];
+        let loaded = load_sources(sources, &mut IdBook::default());
+        let found = loaded.diagnostics.iter().find(|d| d.code == Code::EmptyFile).unwrap();
+        assert_eq!((found.file.as_str(), found.line), ("b.yaml", 0), "{empty:?}");
+        assert!(loaded.registry.is_some());
+    }
+    assert!(!codes(&load_text(&format!("{text}---\n"))).contains(&Code::EmptyFile));
 }
 
 #[cfg(unix)]

@@ -11,6 +11,8 @@ mod limits;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod once;
+#[cfg(test)]
 mod schema;
 
 use std::path::{Path, PathBuf};

@@ -92,6 +92,8 @@ pub struct Replayed {
     pub refused: Vec<RefusedRecords>,
     /// Files of a folder that cannot be read as spans.
     pub passed_over: Vec<ReplayError>,
+    /// What the files' beginnings make doubtful of how they are read.
+    pub doubts: Vec<String>,
     /// From the first start to the newest end; `None` when no span told its time.
     pub reach: Option<Range<UnixNanos>>,
 }
@@ -143,6 +145,7 @@ struct Run {
     frames: Frames,
     clock: Clock,
     refused: Vec<RefusedRecords>,
+    doubts: Vec<String>,
     records: u64,
     longest_ns: u64,
 }
@@ -158,7 +161,8 @@ impl Run {
         let mut player = Player::new(Arc::clone(&intake), settings, live);
         not_looked_at(&frames).for_each(|minutes| player.no_input(minutes));
         let clock = Clock::new(longest_ns);
-        Self { intake, player, frames, clock, refused: Vec::new(), records: 0, longest_ns }
+        let (refused, doubts) = (Vec::new(), Vec::new());
+        Self { intake, player, frames, clock, refused, doubts, records: 0, longest_ns }
     }
 
     fn play(
@@ -195,6 +199,9 @@ impl Run {
             self.commit();
         }
         self.refuse(&reading.name, chunk.refused, chunk.example);
+        if !reading.begun {
+            self.doubts.extend(reading.file.doubts());
+        }
         (reading.begun, reading.next) = (true, chunk.next);
         Ok(())
     }
@@ -217,7 +224,7 @@ impl Run {
     }
 
     fn finish(self) -> Replayed {
-        let Self { intake, player, frames, clock, refused, .. } = self;
+        let Self { intake, player, frames, clock, refused, doubts, .. } = self;
         let ended = player.now();
         let (evaluator, live) = player.finish();
         let look = frames.window().cloned().map(|window| {
@@ -227,7 +234,7 @@ impl Run {
             Look { covered: looked.seconds, judgement, window }
         });
         let reach = clock.reach();
-        Replayed { live, evaluator, intake, ended, look, refused, passed_over: Vec::new(), reach }
+        Replayed { live, evaluator, intake, ended, look, refused, passed_over: Vec::new(), doubts, reach }
     }
 }
 

@@ -7,6 +7,7 @@ mod kept;
 
 pub use format::Format;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Cursor, Read};
 use std::ops::Range;
@@ -14,7 +15,7 @@ use std::ops::Range;
 use throughline_core::observation::{Signal, SlotTable};
 use throughline_core::time::UnixNanos;
 
-use crate::csv::{HeaderError, Rows};
+use crate::csv::{HeaderError, MissingColumns, Rows};
 use crate::otlp::{self, Encoding};
 use crate::scratch::Scratch;
 use crate::visit::{Notes, Refused, Visit, WalkError};
@@ -39,10 +40,16 @@ pub enum FileError {
     UnknownFormat { name: String },
     #[error("`{name}` is CSV, and nothing says what its columns hold")]
     Unmapped { name: String },
-    #[error("`{name}` has no column `{column}`")]
-    Column { name: String, column: String },
+    #[error("`{name}` lacks columns that the mapping names")]
+    Columns {
+        name: String,
+        #[source]
+        error: MissingColumns,
+    },
     #[error("`{name}` has no header line")]
     NoHeader { name: String },
+    #[error("`{name}` is UTF-16, not UTF-8")]
+    Utf16 { name: String },
     #[error("`{name}` is malformed")]
     Malformed {
         name: String,
@@ -53,8 +60,8 @@ pub enum FileError {
 
 impl FileError {
     /// Returns what the reader of the error can do.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             FileError::Read { .. } => "check that the file is whole and compressed as its name says",
             FileError::TooLarge { .. } => "write one request or trace a line, or cut the file",
             FileError::UnknownFormat { .. } => {
@@ -63,10 +70,11 @@ impl FileError {
             FileError::Unmapped { .. } => {
                 "give the columns, such as `trace=TraceID,span=SpanID,parent=ParentID,service=Service,name=Name,start=Start:ns,end=End:ns`"
             }
-            FileError::Column { .. } => "the mapping names columns as the header line writes them",
+            FileError::Columns { error, .. } => return Cow::Owned(error.hint()),
             FileError::NoHeader { .. } => "the first line must name the columns",
+            FileError::Utf16 { .. } => "save it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`",
             FileError::Malformed { .. } => "check that the file is whole and of the format it is read as",
-        }
+        })
     }
 }
 
@@ -121,6 +129,9 @@ impl SpanFile {
         let mut input = inflate::file_reader(name, file).map_err(read)?;
         let mut head = Vec::new();
         input.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(read)?;
+        if format::is_utf16(&head) {
+            return Err(FileError::Utf16 { name: name.to_owned() });
+        }
         let format = match format {
             Some(format) => format,
             None => Format::detect(&head, name)?,
@@ -144,6 +155,15 @@ impl SpanFile {
     /// Returns what was accepted so far but not as it was written.
     pub fn notes(&self) -> &Notes {
         &self.notes
+    }
+
+    /// Returns what the first chunk makes doubtful of how the file is read, for a person: units of times and the
+    /// pattern of services in CSV.
+    pub fn doubts(&self) -> Vec<String> {
+        match &self.source {
+            Source::Rows(rows) => rows.doubts(&self.name),
+            _ => Vec::new(),
+        }
     }
 
     /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, cut before the first that starts after the 10 s of the
@@ -255,7 +275,7 @@ fn header_error(name: &str, error: HeaderError) -> FileError {
     match error {
         HeaderError::Io(error) => FileError::Read { name, error },
         HeaderError::Empty => FileError::NoHeader { name },
-        HeaderError::Column(column) => FileError::Column { name, column },
+        HeaderError::Columns(error) => FileError::Columns { name, error },
     }
 }
 

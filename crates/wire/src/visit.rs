@@ -65,7 +65,7 @@ pub struct Notes {
     pub string_indexes: u64,
     /// 64-bit integers beyond their range, saturated (JSON).
     pub integers_saturated: u64,
-    /// Places of a JSON body that are no text (no UTF-8, half of a surrogate pair), read as U+FFFD.
+    /// Places of a JSON body or a CSV row that are no text (no UTF-8, half of a surrogate pair), read as U+FFFD.
     pub texts_mended: u64,
     /// JSON bodies with members of which none is the request's.
     pub bodies_unknown: u64,

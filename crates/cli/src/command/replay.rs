@@ -1,5 +1,6 @@
 //! `throughline replay`: files through the same counting and judging as live requests.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use throughline_server::replay::{Options, Progress, ReplayError, Replayed, repla
 use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
 use throughline_server::serve::{ServeError, show as show_pages};
 use throughline_server::view::time::At;
-use throughline_wire::csv::Mapping;
-use throughline_wire::file::Format;
+use throughline_wire::csv::{Mapping, MappingError};
+use throughline_wire::file::{FileError, Format};
 use tokio::net::TcpListener;
 
 use crate::command::serve::{self, runtime, stopped};
@@ -61,6 +62,10 @@ pub(crate) struct Columns {
     csv_service: Option<String>,
 }
 
+/// What `--csv` takes, as hints show it.
+const CSV_EXAMPLE: &str =
+    "trace=TraceID,span=SpanID,parent=ParentID,service=Service,name=Name,start=Start:ns,end=End:ns";
+
 type Stretch = std::ops::Range<UnixNanos>;
 
 fn stretch(text: &str) -> Result<Stretch, String> {
@@ -75,8 +80,19 @@ fn stretch(text: &str) -> Result<Stretch, String> {
 }
 
 fn instant(text: &str) -> Result<UnixNanos, String> {
-    let time: jiff::Timestamp = text.trim().parse().map_err(|error| format!("`{text}`: {error}"))?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("`FROM..TO` needs both ends".to_owned());
+    }
+    let time: jiff::Timestamp = text.parse().map_err(|error| no_instant(text, &error))?;
     u64::try_from(time.as_nanosecond()).map(UnixNanos).map_err(|_| format!("`{text}` is before 1970"))
+}
+
+fn no_instant(text: &str, error: &jiff::Error) -> String {
+    match text.parse::<jiff::civil::DateTime>() {
+        Ok(time) => format!("`{text}` needs a zone, such as `Z` in `{time}Z`"),
+        Err(_) => format!("`{text}` is no time such as 2026-11-20T10:00:00Z: {error}"),
+    }
 }
 
 impl Replay {
@@ -91,7 +107,9 @@ impl Replay {
         let bar = bar();
         let replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
         bar.finish_and_clear();
-        warn(&replayed);
+        let nothing = nothing_taken(&replayed, options.format.is_some());
+        warn(&replayed, nothing.is_some());
+        nothing.map_or(Ok(()), Err)?;
         print(output, &replayed)?;
         if let (Some(runtime), Some(listener)) = (runtime, listener) {
             let address = listener.local_addr().map_err(Failure::new)?;
@@ -133,14 +151,21 @@ impl Columns {
     /// Returns the format that the columns tell, `None` when a file's beginning is to tell it.
     pub(crate) fn format(&self) -> Result<Option<Format>, Failure> {
         let Some(text) = &self.csv else { return Ok(None) };
-        let root = self.csv_root.as_ref().map(|root| format!(",root={root}")).unwrap_or_default();
-        let mapping = Mapping::parse(&format!("{text}{root}")).map_err(Failure::usage)?;
-        let mapping = match &self.csv_service {
-            Some(pattern) => mapping.with_service_pattern(pattern).map_err(Failure::usage)?,
-            None => mapping,
-        };
+        let in_csv = |error| wrong("--csv", &error).hint(format!("such as --csv {CSV_EXAMPLE}"));
+        let mut mapping = Mapping::parse(text).map_err(in_csv)?;
+        if let Some(root) = &self.csv_root {
+            mapping = mapping.with_root(root);
+        }
+        if let Some(pattern) = &self.csv_service {
+            mapping =
+                mapping.with_service_pattern(pattern).map_err(|error| wrong("--csv-service", &error))?;
+        }
         Ok(Some(Format::Csv(mapping)))
     }
+}
+
+fn wrong(flag: &str, error: &MappingError) -> Failure {
+    Failure::usage(format!("`{flag}` cannot be used: {error}"))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
@@ -157,18 +182,19 @@ pub(crate) fn failure(error: ReplayError) -> Failure {
     }
 }
 
-fn hint(error: &ReplayError) -> Option<&'static str> {
-    match error {
-        ReplayError::File(error) => Some(error.hint()),
-        ReplayError::NoFiles { passed_over: Some(first) } => hint(first),
+fn hint(error: &ReplayError) -> Option<Cow<'static, str>> {
+    Some(match error {
+        ReplayError::File(FileError::Unmapped { .. }) => format!("name them: --csv {CSV_EXAMPLE}").into(),
+        ReplayError::File(error) => error.hint(),
+        ReplayError::NoFiles { passed_over: Some(first) } => return hint(first),
         ReplayError::NoFiles { passed_over: None } => {
-            Some("give files of spans, or a folder that holds some")
+            "give files of spans, or a folder that holds some".into()
         }
         ReplayError::NotAFile { .. } => {
-            Some("each file is read more than once: write a pipe's output to a file")
+            "each file is read more than once: write a pipe's output to a file".into()
         }
-        ReplayError::Open { .. } => None,
-    }
+        ReplayError::Open { .. } => return None,
+    })
 }
 
 /// Returns the error with all its causes.
@@ -180,9 +206,35 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// Files that were passed over which are named one by one.
 const PASSED_OVER_TOLD: usize = 5;
 
-/// Says what the answer leaves out.
-fn warn(replayed: &Replayed) {
-    for refused in &replayed.refused {
+/// Returns how many records the files held, of all signals.
+fn received(replayed: &Replayed) -> u64 {
+    let ledger = &replayed.live.ledger;
+    [ledger.traces, ledger.logs, ledger.metrics].iter().map(|records| records.received.unsigned_abs()).sum()
+}
+
+/// Returns the first refusal as the failure that it is where it stands for all records.
+fn nothing_taken(replayed: &Replayed, is_mapped: bool) -> Option<Failure> {
+    let first = replayed.refused.first()?;
+    let refused: u64 = replayed.refused.iter().map(|refused| refused.records).sum();
+    if refused < received(replayed) {
+        return None;
+    }
+    let failure = Failure::new(match refused {
+        1 => format!("the only record was refused: {}", first.example),
+        _ => format!("all {refused} records were refused, the first: {}", first.example),
+    });
+    Some(match is_mapped {
+        true => failure.hint("check the columns that `--csv` names, and the units of times"),
+        false => failure,
+    })
+}
+
+/// Says what the answer leaves out; `has_failed` when there is no answer, and the first refusal is told as the error.
+fn warn(replayed: &Replayed, has_failed: bool) {
+    for doubt in &replayed.doubts {
+        say(&format!("warning: {doubt}"));
+    }
+    for refused in replayed.refused.iter().skip(usize::from(has_failed)) {
         say(&format!(
             "warning: {} of {} refused, for example: {}",
             refused.records, refused.file, refused.example
@@ -194,12 +246,19 @@ fn warn(replayed: &Replayed) {
     if let Some(more) = replayed.passed_over.len().checked_sub(PASSED_OVER_TOLD).filter(|more| *more > 0) {
         say(&format!("warning: passed over: {more} more files"));
     }
+    if !has_failed {
+        warn_of_times(replayed);
+    }
+}
+
+fn warn_of_times(replayed: &Replayed) {
     match (&replayed.look, &replayed.reach) {
         (Some(look), Some(reach)) if look.covered == 0.0 => say(&format!(
             "warning: these files hold nothing of the window; they reach from {} to {}",
             At::from(reach.start).rfc3339(),
             At::from(reach.end).rfc3339()
         )),
+        (_, None) if received(replayed) == 0 => say("warning: these files hold no record"),
         (_, None) => say("warning: no span of these files says when it was"),
         _ => {}
     }

@@ -112,6 +112,7 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
         look: None,
         refused: Vec::new(),
         passed_over: Vec::new(),
+        doubts: Vec::new(),
         reach: None,
     })
 }

@@ -1,7 +1,9 @@
-//! Which column of a CSV holds what: `trace=TraceID,span=SpanID,start=StartTimeUnixNano:ns,...`, and the units of
-//! times. It reads no rows.
+//! Which column of a CSV holds what: `trace=TraceID,span=SpanID,start=StartTimeUnixNano:ns,...`. It reads no file.
 
 use regex_automata::meta::Regex;
+
+use super::shown;
+use super::unit::Unit;
 
 /// What stands where in a span CSV.
 ///
@@ -10,8 +12,8 @@ use regex_automata::meta::Regex;
 /// which text in the parent column means none.
 #[derive(Debug, Clone)]
 pub struct Mapping {
-    pairs: Vec<(String, String)>,
-    root: String,
+    pairs: Vec<Pair>,
+    root: Option<String>,
     service_pattern: Option<Regex>,
 }
 
@@ -26,73 +28,67 @@ pub enum MappingError {
     Name(String),
     #[error("`{0}` is given twice")]
     Twice(String),
-    #[error("`{0}` is missing")]
-    Missing(&'static str),
-    #[error("`{0}` has no unit; write `COLUMN:ns`, `:us`, `:ms` or `:s`")]
+    #[error("no column is given for {}", quoted(.0))]
+    Missing(Vec<&'static str>),
+    #[error("`end` and `duration` are both given; one is enough")]
+    EndAndDuration,
+    #[error("`{0}` has no unit; write `{0}:ns`, `:us`, `:ms` or `:s`")]
+    NoUnit(String),
+    #[error("`{0}` is no unit of time: s, ms, us, ns")]
     Unit(String),
     #[error("`{0}` is not a regular expression with one group")]
     Pattern(String),
+    #[error("a pattern for services needs a column for `service`")]
+    NoService,
 }
 
-/// The unit a time column is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unit {
-    Ns,
-    Us,
-    Ms,
-    S,
+/// One `name=COLUMN`.
+#[derive(Debug, Clone)]
+pub(super) struct Pair {
+    /// The part of a span, or an attribute's key.
+    pub(super) part: String,
+    pub(super) column: String,
+    /// Of times.
+    pub(super) unit: Option<Unit>,
 }
 
-/// A mapping applied to one file's header.
-#[derive(Debug)]
-pub(super) struct Columns {
-    pub(super) trace: Option<usize>,
-    pub(super) span: Option<usize>,
-    pub(super) parent: Option<usize>,
-    pub(super) service: Option<usize>,
-    pub(super) name: Option<usize>,
-    pub(super) kind: Option<usize>,
-    pub(super) start: (Option<usize>, Unit),
-    pub(super) end: Option<(usize, Unit)>,
-    pub(super) duration: Option<(usize, Unit)>,
-    pub(super) attributes: Vec<(String, usize)>,
-}
-
-const NAMES: &[&str] =
-    &["trace", "span", "parent", "service", "name", "kind", "start", "end", "duration", "root"];
+const PARTS: &[&str] = &["trace", "span", "parent", "service", "name", "kind", "start", "end", "duration"];
+const TIMES: &[&str] = &["start", "end", "duration"];
+const REQUIRED: &[&str] = &["trace", "span", "start"];
 
 impl Mapping {
     /// Reads the pairs.
     ///
     /// # Errors
-    /// [`MappingError`] names the first pair that cannot be used.
+    /// [`MappingError`] names the first pair that cannot be used, or all that are missing.
     pub fn parse(text: &str) -> Result<Self, MappingError> {
-        let mut mapping = Self { pairs: Vec::new(), root: String::new(), service_pattern: None };
-        for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
-            let (name, column) = pair.split_once('=').ok_or_else(|| MappingError::Pair(pair.to_owned()))?;
-            if !NAMES.contains(&name) && !name.contains('.') {
-                return Err(MappingError::Name(name.to_owned()));
-            }
-            if mapping.of(name).is_some() {
-                return Err(MappingError::Twice(name.to_owned()));
-            }
-            if ["start", "end", "duration"].contains(&name) && timed(column).is_none() {
-                return Err(MappingError::Unit(column.to_owned()));
-            }
-            mapping.pairs.push((name.to_owned(), column.to_owned()));
+        let mut mapping = Self { pairs: Vec::new(), root: None, service_pattern: None };
+        for text in text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            mapping.add(text)?;
         }
-        for required in ["trace", "span", "start"] {
-            mapping.of(required).ok_or(MappingError::Missing(required))?;
+        let missing: Vec<_> = REQUIRED.iter().copied().filter(|part| mapping.pair(part).is_none()).collect();
+        if !missing.is_empty() {
+            return Err(MappingError::Missing(missing));
         }
-        mapping.root = mapping.of("root").unwrap_or("root").to_owned();
+        if mapping.pair("end").is_some() && mapping.pair("duration").is_some() {
+            return Err(MappingError::EndAndDuration);
+        }
         Ok(mapping)
+    }
+
+    /// Says which text in the parent column means none.
+    #[must_use]
+    pub fn with_root(mut self, root: &str) -> Self {
+        self.root = Some(root.trim().to_owned());
+        self
     }
 
     /// Takes the service from the column by a pattern with one group, such as `^(.*)-[^-]+-[^-]+$` for pod
     /// names; a text that does not match stays whole.
     ///
     /// # Errors
-    /// [`MappingError::Pattern`] when it is no regular expression with exactly one group.
+    /// [`MappingError::Pattern`] when it is no regular expression with exactly one group,
+    /// [`MappingError::NoService`] when there is no column to take it from.
     pub fn with_service_pattern(mut self, pattern: &str) -> Result<Self, MappingError> {
         let bad = || MappingError::Pattern(pattern.to_owned());
         let regex = Regex::new(pattern).map_err(|_| bad())?;
@@ -100,16 +96,45 @@ impl Mapping {
         if regex.captures_len() != 2 {
             return Err(bad());
         }
+        self.pair("service").ok_or(MappingError::NoService)?;
         self.service_pattern = Some(regex);
         Ok(self)
     }
 
-    fn of(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, column)| column.as_str())
+    fn add(&mut self, text: &str) -> Result<(), MappingError> {
+        let (part, column) = text.split_once('=').ok_or_else(|| MappingError::Pair(text.to_owned()))?;
+        let (part, column) = (part.trim(), column.trim());
+        if self.pair(part).is_some() || (part == "root" && self.root.is_some()) {
+            return Err(MappingError::Twice(part.to_owned()));
+        }
+        match part {
+            "root" => self.root = Some(column.to_owned()),
+            _ => self.pairs.push(Pair::read(part, column)?),
+        }
+        Ok(())
+    }
+
+    /// Returns the columns in the order in which they were given.
+    pub(super) fn pairs(&self) -> &[Pair] {
+        &self.pairs
+    }
+
+    pub(super) fn pair(&self, part: &str) -> Option<&Pair> {
+        self.pairs.iter().find(|pair| pair.part == part)
+    }
+
+    /// Returns the column that holds a part; empty when none does.
+    pub(super) fn column(&self, part: &str) -> &str {
+        self.pair(part).map_or("", |pair| &pair.column)
     }
 
     pub(super) fn root(&self) -> &str {
-        &self.root
+        self.root.as_deref().unwrap_or("root")
+    }
+
+    /// Returns whether the pattern takes a service out of the cell; without one it takes all.
+    pub(super) fn is_service_match(&self, cell: &str) -> bool {
+        self.service_pattern.as_ref().is_none_or(|regex| regex.is_match(cell))
     }
 
     pub(super) fn service<'a>(&self, cell: &'a str) -> &'a str {
@@ -118,112 +143,91 @@ impl Mapping {
         regex.captures(cell, &mut captures);
         captures.get_group(1).map_or(cell, |group| &cell[group.start..group.end])
     }
+}
 
-    /// Finds the columns in a header.
-    ///
-    /// # Errors
-    /// The name of a column that the header does not have.
-    pub(super) fn columns(&self, header: &[String]) -> Result<Columns, String> {
-        let at = |column: &str| {
-            let found = header.iter().position(|name| name.trim().trim_start_matches('\u{feff}') == column);
-            found.ok_or_else(|| column.to_owned())
+impl Pair {
+    fn read(part: &str, column: &str) -> Result<Self, MappingError> {
+        if !PARTS.contains(&part) && !part.contains('.') {
+            return Err(MappingError::Name(part.to_owned()));
+        }
+        let (column, unit) = match TIMES.contains(&part) {
+            true => timed(column)?,
+            false => (column, None),
         };
-        let plain = |name| self.of(name).map(at).transpose();
-        let time = |name| {
-            let timed = self.of(name).and_then(timed);
-            timed.map(|(column, unit)| Ok::<_, String>((at(column)?, unit))).transpose()
-        };
-        let start = time("start")?;
-        let attributes = self.pairs.iter().filter(|(name, _)| name.contains('.'));
-        Ok(Columns {
-            trace: plain("trace")?,
-            span: plain("span")?,
-            parent: plain("parent")?,
-            service: plain("service")?,
-            name: plain("name")?,
-            kind: plain("kind")?,
-            start: start.map_or((None, Unit::Ns), |(column, unit)| (Some(column), unit)),
-            end: time("end")?,
-            duration: time("duration")?,
-            attributes: attributes
-                .map(|(name, column)| Ok((name.clone(), at(column)?)))
-                .collect::<Result<_, String>>()?,
-        })
+        if column.is_empty() {
+            return Err(MappingError::Pair(format!("{part}=")));
+        }
+        Ok(Self { part: part.to_owned(), column: column.to_owned(), unit })
     }
 }
 
 /// Cuts `COLUMN:unit`; columns may contain colons, units do not.
-fn timed(column: &str) -> Option<(&str, Unit)> {
-    let (column, unit) = column.rsplit_once(':')?;
-    let unit = match unit {
-        "ns" => Unit::Ns,
-        "us" | "µs" => Unit::Us,
-        "ms" => Unit::Ms,
-        "s" => Unit::S,
-        _ => return None,
-    };
-    Some((column, unit))
+fn timed(column: &str) -> Result<(&str, Option<Unit>), MappingError> {
+    let no_unit = || MappingError::NoUnit(column.to_owned());
+    let (column, unit) = column.rsplit_once(':').ok_or_else(no_unit)?;
+    let unit = unit.trim();
+    let read = Unit::parse(unit).ok_or_else(|| MappingError::Unit(unit.to_owned()))?;
+    Ok((column.trim(), Some(read)))
 }
 
-impl Unit {
-    /// Reads a decimal number of this unit as whole nanoseconds; finer digits are cut. `None` for what is no
-    /// number, is negative or does not fit.
-    pub(super) fn nanoseconds(self, text: &str) -> Option<u64> {
-        let digits = match self {
-            Unit::Ns => 0,
-            Unit::Us => 3,
-            Unit::Ms => 6,
-            Unit::S => 9,
-        };
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        let only_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if !only_digits(whole) || !only_digits(fraction) {
-            let number: f64 = text.parse().ok().filter(|number: &f64| *number >= 0.0 && *number < 1e19)?;
-            return Some((number * 10_f64.powi(digits)) as u64);
-        }
-        let digits = digits as usize;
-        let fraction = &fraction[..fraction.len().min(digits)];
-        let fraction: u64 = format!("{fraction:0<digits$}0").parse().ok()?;
-        whole.parse::<u64>().ok()?.checked_mul(10_u64.pow(digits as u32))?.checked_add(fraction / 10)
-    }
+pub(super) fn quoted(names: &[impl AsRef<str>]) -> String {
+    names.iter().map(|name| shown(name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn times_of_every_unit_are_whole_nanoseconds() {
-        assert_eq!(Unit::Ns.nanoseconds("1661146988592291144"), Some(1_661_146_988_592_291_144));
-        assert_eq!(Unit::Us.nanoseconds("181991"), Some(181_991_000));
-        assert_eq!(Unit::Ms.nanoseconds("1.5"), Some(1_500_000));
-        assert_eq!(Unit::S.nanoseconds("1661146988.592291144"), Some(1_661_146_988_592_291_144));
-        assert_eq!(Unit::S.nanoseconds("1.5e2"), Some(150_000_000_000));
-        assert_eq!(Unit::Ns.nanoseconds("12.9"), Some(12));
-        for bad in ["", "x", "-5", "99999999999999999999", "NaN"] {
-            assert_eq!(Unit::Ns.nanoseconds(bad), None, "{bad}");
-        }
+    fn check(text: &str, expected: &str) {
+        assert_eq!(Mapping::parse(text).unwrap_err().to_string(), expected, "{text}");
     }
 
     #[test]
     fn a_mapping_says_what_is_wrong_with_it() {
-        let error = |text| Mapping::parse(text).unwrap_err();
-        assert_eq!(error("trace"), MappingError::Pair("trace".into()));
-        assert_eq!(error("trace=T,colour=C"), MappingError::Name("colour".into()));
-        assert_eq!(error("trace=T,trace=U"), MappingError::Twice("trace".into()));
-        assert_eq!(error("trace=T,span=S"), MappingError::Missing("start"));
-        assert_eq!(error("trace=T,span=S,start=X"), MappingError::Unit("X".into()));
+        check("", "no column is given for `trace`, `span`, `start`");
+        check("trace=T,span=S", "no column is given for `start`");
+        check("trace", "`trace` is not of the form `name=COLUMN`");
+        check("trace= ", "`trace=` is not of the form `name=COLUMN`");
+        check("start=:ns", "`start=` is not of the form `name=COLUMN`");
+        check("trace=T,trace=U", "`trace` is given twice");
+        check("root=a,root=b", "`root` is given twice");
+        check("start=X", "`X` has no unit; write `X:ns`, `:us`, `:ms` or `:s`");
+        check("start=start:hours", "`hours` is no unit of time: s, ms, us, ns");
+        check(
+            "trace=T,span=S,start=X:ns,end=E:ns,duration=D:ms",
+            "`end` and `duration` are both given; one is enough",
+        );
+        assert_eq!(Mapping::parse("colour=C").unwrap_err(), MappingError::Name("colour".into()));
+    }
+
+    #[test]
+    fn blanks_around_names_columns_and_units_are_none_of_them() {
+        let mapping = Mapping::parse(" trace = T , span=S, start = a:b c : ns ,").unwrap();
+        let start = mapping.pair("start").unwrap();
+        assert_eq!(
+            (mapping.column("trace"), start.column.as_str(), start.unit),
+            ("T", "a:b c", Some(Unit::Ns))
+        );
+    }
+
+    #[test]
+    fn a_root_may_hold_a_comma() {
         let mapping = Mapping::parse("trace=T,span=S,start=X:ns").unwrap();
-        assert_eq!(mapping.columns(&["T".into(), "S".into()]).unwrap_err(), "X");
-        assert!(matches!(mapping.clone().with_service_pattern("("), Err(MappingError::Pattern(_))));
-        assert!(matches!(mapping.with_service_pattern("a(b)(c)"), Err(MappingError::Pattern(_))));
+        assert_eq!((mapping.root(), mapping.clone().with_root("a,b").root()), ("root", "a,b"));
     }
 
     #[test]
     fn the_service_is_the_pattern_s_group() {
-        let mapping = Mapping::parse("trace=T,span=S,start=X:ns").unwrap();
+        let plain = Mapping::parse("trace=T,span=S,start=X:ns").unwrap();
+        assert_eq!(plain.with_service_pattern("^(.*)$").unwrap_err(), MappingError::NoService);
+        let mapping = Mapping::parse("trace=T,span=S,start=X:ns,service=P").unwrap();
+        for bad in ["(", "a(b)(c)"] {
+            let error = mapping.clone().with_service_pattern(bad).unwrap_err();
+            assert_eq!(error, MappingError::Pattern(bad.to_owned()));
+        }
         let mapping = mapping.with_service_pattern("^(.*)-[^-]+-[^-]+$").unwrap();
         assert_eq!(mapping.service("ad-service-5f8bc-x2k4z"), "ad-service");
         assert_eq!(mapping.service("plain"), "plain");
+        assert_eq!(["a-b-c", "plain"].map(|cell| mapping.is_service_match(cell)), [true, false]);
     }
 }

@@ -1,9 +1,13 @@
-//! RFC 4180 records from a stream: quoted fields may hold commas, doubled quotes and line ends. A quote that
-//! never ends spoils its own line only. It knows no columns.
+//! RFC 4180 records from a stream: quoted fields may hold separators, doubled quotes and line ends. A quote that
+//! never ends spoils its own line only. The first line tells the separator. It knows no columns.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use crate::limits;
+
+/// The byte order mark of UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// One record.
 #[derive(Debug)]
@@ -26,12 +30,25 @@ pub(super) struct Records {
     /// The newest record is handed out again.
     again: bool,
     fields: Vec<String>,
+    separator: char,
+    /// Places of the newest record that are no UTF-8.
+    mended: u64,
 }
 
 impl Records {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
-        let (buffer, fields) = (Vec::new(), Vec::new());
-        Self { input, buffer, start: 0, ended: false, line: 1, newest_line: 1, again: false, fields }
+        Self {
+            input,
+            buffer: Vec::new(),
+            start: 0,
+            ended: false,
+            line: 1,
+            newest_line: 1,
+            again: false,
+            fields: Vec::new(),
+            separator: ',',
+            mended: 0,
+        }
     }
 
     /// Returns the line on which the next record begins, from 1.
@@ -42,6 +59,11 @@ impl Records {
     /// Puts the newest record back: it is the next one too. Not for a bad one.
     pub(super) fn put_back(&mut self) {
         self.again = true;
+    }
+
+    /// Returns how many places of the newest record are no UTF-8 and were read as U+FFFD.
+    pub(super) fn mended(&self) -> u64 {
+        self.mended
     }
 
     pub(super) fn next_record(&mut self) -> std::io::Result<Option<Record<'_>>> {
@@ -68,10 +90,15 @@ impl Records {
     }
 
     fn take(&mut self, end: usize, good: bool) -> Record<'_> {
-        let record = &self.buffer[self.start..end];
+        let mut record = &self.buffer[self.start..end];
+        let is_first = self.line == 1;
         self.line += record.iter().filter(|byte| **byte == b'\n').count();
+        if is_first {
+            record = record.strip_prefix(BOM).unwrap_or(record);
+            self.separator = separator(record);
+        }
         if good {
-            split(record, &mut self.fields);
+            self.mended = split(record, self.separator, &mut self.fields);
         }
         self.start = end;
         if good { Record::Fields(&self.fields) } else { Record::Bad }
@@ -99,9 +126,24 @@ fn record_end(bytes: &[u8], ended: bool) -> Option<usize> {
     (ended && !quoted && !bytes.is_empty() && bytes.len() <= limits::RECORD_BYTES).then_some(bytes.len())
 }
 
-/// Cuts a record into fields, reusing their strings; what is not UTF-8 is replaced.
-fn split(record: &[u8], fields: &mut Vec<String>) {
+/// Returns what the header line's columns are separated by: a comma, else a semicolon, else a tab.
+fn separator(header: &[u8]) -> char {
+    let mut quoted = false;
+    let mut is_outside = |byte: &u8| {
+        quoted ^= *byte == b'"';
+        !quoted
+    };
+    let outside: Vec<u8> = header.iter().copied().filter(|byte| is_outside(byte)).collect();
+    [',', ';', '\t'].into_iter().find(|separator| outside.contains(&(*separator as u8))).unwrap_or(',')
+}
+
+/// Cuts a record into fields, reusing their strings; what is not UTF-8 is replaced. Returns in how many places.
+fn split(record: &[u8], separator: char, fields: &mut Vec<String>) -> u64 {
     let text = String::from_utf8_lossy(record);
+    let mended = match &text {
+        Cow::Borrowed(_) => 0,
+        Cow::Owned(_) => record.utf8_chunks().filter(|chunk| !chunk.invalid().is_empty()).count(),
+    };
     let text = text.trim_end_matches(['\n', '\r']);
     let mut n = 0;
     let mut rest = Some(text);
@@ -110,14 +152,15 @@ fn split(record: &[u8], fields: &mut Vec<String>) {
             fields.push(String::new());
         }
         fields[n].clear();
-        rest = field(text, &mut fields[n]);
+        rest = field(text, separator, &mut fields[n]);
         n += 1;
     }
     fields.truncate(n);
+    mended as u64
 }
 
-/// Reads one field; returns what follows its comma.
-fn field<'a>(mut text: &'a str, out: &mut String) -> Option<&'a str> {
+/// Reads one field; returns what follows its separator.
+fn field<'a>(mut text: &'a str, separator: char, out: &mut String) -> Option<&'a str> {
     if let Some(quoted) = text.strip_prefix('"') {
         text = quoted;
         loop {
@@ -138,7 +181,7 @@ fn field<'a>(mut text: &'a str, out: &mut String) -> Option<&'a str> {
             }
         }
     }
-    let (part, after) = match text.split_once(',') {
+    let (part, after) = match text.split_once(separator) {
         Some((part, after)) => (part, Some(after)),
         None => (text, None),
     };
@@ -179,6 +222,21 @@ mod tests {
     #[test]
     fn quoted_fields_hold_commas_quotes_and_line_ends() {
         check("\"a,\"\"b\"\"\n\",c\nd", &[(1, Some(&["a,\"b\"\n", "c"])), (3, Some(&["d"]))]);
+    }
+
+    #[test]
+    fn a_header_without_commas_tells_another_separator() {
+        check("a;b\n1,5;\"x;y\"\n", &[(1, Some(&["a", "b"])), (2, Some(&["1,5", "x;y"]))]);
+        check("a\tb;c\n\t;\n", &[(1, Some(&["a\tb", "c"])), (2, Some(&["\t", ""]))]);
+        check("a\tb\n1\t2,;\n", &[(1, Some(&["a", "b"])), (2, Some(&["1", "2,;"]))]);
+        check("\"a,b\";c\n1;2\n", &[(1, Some(&["a,b", "c"])), (2, Some(&["1", "2"]))]);
+        check("a;b,c\n", &[(1, Some(&["a;b", "c"]))]);
+        check("a\n1,2\n", &[(1, Some(&["a"])), (2, Some(&["1", "2"]))]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_field() {
+        check("\u{feff}\"a\",b\n", &[(1, Some(&["a", "b"]))]);
     }
 
     #[test]

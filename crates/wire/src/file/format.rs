@@ -33,7 +33,7 @@ impl Format {
         {
             return Ok(format);
         }
-        if inner.ends_with(".csv") {
+        if inner.ends_with(".csv") || inner.ends_with(".tsv") {
             return Err(FileError::Unmapped { name: name.to_owned() });
         }
         let protobuf_name = [".pb", ".binpb", ".bin", ".otlp", ".proto", ".protobuf"];
@@ -84,6 +84,11 @@ fn json(head: &[u8]) -> Option<Format> {
         _ => None,
     };
     first.map(|(_, format)| format).or_else(empty)
+}
+
+/// A byte order mark and a Latin letter; a length before a body looks otherwise.
+pub(super) fn is_utf16(head: &[u8]) -> bool {
+    matches!(head, [0xff, 0xfe, 1..=0xff, 0, ..] | [0xfe, 0xff, 0, 1..=0xff, ..])
 }
 
 /// A body begins with the key of `resource_spans`, a stream with a length and then that key.

@@ -178,30 +178,6 @@ fn mapping() -> Option<Format> {
     Some(Format::Csv(Mapping::parse(columns).unwrap().with_service_pattern("^(.*)-[^-]+-[^-]+$").unwrap()))
 }
 
-#[test]
-fn csv_rows_are_spans_and_bad_rows_are_refused_alone() {
-    let (spans, refused) = try_read("a.csv", CSV.as_bytes(), mapping()).unwrap();
-    let seen: Vec<_> =
-        spans.iter().map(|s| (s.service.as_str(), s.operation.as_str(), s.span, s.parent)).collect();
-    assert_eq!(seen, [("shop", "a, \"b\"", 1, None), ("plain", "d", 3, Some(1))]);
-    assert_eq!((spans[1].start, spans[1].end), (12_000_000, Some(12_007_000)));
-    assert_eq!(spans[1].slot("http.route"), Owned::Str("/x".into()));
-    let examples: Vec<_> = refused.iter().map(|(_, example)| example.as_str()).collect();
-    assert_eq!(
-        examples,
-        ["a.csv: line 3: `span` is no hex id of up to 16 digits", "a.csv: line 4: `duration` is no time",]
-    );
-}
-
-#[test]
-fn csv_needs_its_columns() {
-    let missing = Mapping::parse("trace=T,span=S,start=X:ns").unwrap();
-    let answer = try_read("a.csv", b"T,S\n", Some(Format::Csv(missing)));
-    assert!(matches!(answer, Err(FileError::Column { column, .. }) if column == "X"));
-    assert!(matches!(try_read("a.csv", CSV.as_bytes(), None), Err(FileError::Unmapped { .. })));
-    assert!(matches!(try_read("a.csv", b"", mapping()), Err(FileError::NoHeader { .. })));
-}
-
 fn otlp_json(names: &[&str]) -> String {
     let spans: Vec<_> = names.iter().map(|name| format!(r#"{{"name":"{name}"}}"#)).collect();
     format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(","))
@@ -302,6 +278,8 @@ fn formats_are_told_by_their_content() {
     assert!(matches!(detect("{}", "x"), Ok(Format::OtlpJson)));
     assert!(matches!(detect("some words", "x.txt"), Err(FileError::UnknownFormat { .. })));
     assert!(matches!(detect(CSV, "x.csv.gz"), Err(FileError::Unmapped { .. })));
+    assert!(matches!(detect(CSV, "x"), Err(FileError::Unmapped { .. })));
+    assert!(matches!(detect(&CSV.replace(',', "\t"), "x.tsv"), Err(FileError::Unmapped { .. })));
 }
 
 proptest! {

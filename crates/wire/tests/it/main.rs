@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
 
 mod baggage;
+mod csv;
 mod damage;
 mod data;
 mod excerpts;

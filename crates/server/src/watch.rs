@@ -52,7 +52,8 @@ fn list(dir: &Path, depth: usize, found: &mut Vec<(PathBuf, u64, Option<SystemTi
     for entry in entries.flatten() {
         let path = entry.path();
         let Ok(metadata) = std::fs::metadata(&path) else { continue };
-        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let is = |name: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(name));
+        let yaml = is("yaml") || is("yml");
         if metadata.is_dir() && depth < DEPTH_MAX {
             list(&path, depth + 1, found);
         } else if yaml {

@@ -65,7 +65,8 @@ fn yaml(live: &Live, service: &str, operation: &str) -> String {
 
 /// Writes an operation so that it means itself: `*` would stand for any text, `{x}` stands for itself in a route.
 fn written(operation: &str) -> String {
-    if !operation.contains('*') {
+    let count = |brace: char| operation.matches(brace).count();
+    if !operation.contains('*') && count('{') == count('}') {
         return quoted(operation);
     }
     let mut regex = String::from("^");

@@ -92,7 +92,7 @@ pub(super) fn notes(live: &Live) -> Vec<Note> {
         ("links with ids of a wrong length, skipped", notes.links_bad),
         ("values that point into a table OTLP does not send, read as absent", notes.string_indexes),
         ("whole numbers beyond 64 bits, cut", notes.integers_saturated),
-        ("places of JSON that are no text, read as U+FFFD", notes.texts_mended),
+        ("places that are no text, read as U+FFFD", notes.texts_mended),
         ("fields of JSON in a spelling that OTLP does not have, understood", notes.leniencies),
     ];
     let note = |(what, records): (&str, u64)| Note { what: what.to_owned(), records };

@@ -11,7 +11,7 @@ pub(crate) fn line(line: &str) -> String {
     line.chars().map(shown_in_line).collect()
 }
 
-/// Returns blanks as wide as a character of [`line`]; a tab stays one.
+/// Returns blanks as wide as a character of [`line()`]; a tab stays one.
 pub(crate) fn blank(c: char) -> String {
     if c == '\t' { "\t".to_owned() } else { " ".repeat(shown_in_line(c).chars().count()) }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail its test")]
 #![expect(clippy::print_stdout, reason = "a skipped data set must be seen")]
 
+mod alike;
 mod annotation;
 mod boutique;
 mod cases;

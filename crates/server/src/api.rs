@@ -1,8 +1,9 @@
 //! The JSON API under `/api/v1`: the same values that pages print, and the document that describes them.
 //! Every answer is JSON by RFC 8259: what has no value is `null`.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -28,7 +29,19 @@ pub fn router(app: App) -> Router {
         .route("/traces/{id}", get(trace))
         .route("/openapi.json", get(|| async { Json(openapi()) }))
         .fallback(|| async { missing("there is no such path; see /api/v1/openapi.json") });
+    let api = api.layer(from_fn(known_words));
     Router::new().nest("/api/v1", api).with_state(app)
+}
+
+/// Refuses a query with a word that its name does not know.
+async fn known_words(Query(ask): Query<Ask>, request: Request, next: Next) -> Response {
+    match ask.unknown() {
+        Some(unknown) => {
+            let error = json!({"error": {"code": "unknown-word", "message": unknown.words()}});
+            (StatusCode::BAD_REQUEST, Json(error)).into_response()
+        }
+        None => next.run(request).await,
+    }
 }
 
 async fn today(State(app): State<App>) -> Response {
@@ -69,7 +82,10 @@ async fn quality(State(app): State<App>) -> Response {
 }
 
 async fn trace(State(app): State<App>, Path(id): Path<String>) -> Response {
-    answer(&show::trace::trace(&app.live(), &app.intake, &id))
+    let view = show::trace::trace(&app.live(), &app.intake, &id);
+    let status =
+        if matches!(view, view::trace::Trace::Kept(_)) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    (status, answer(&view)).into_response()
 }
 
 fn found<V: Serialize>(view: Option<V>) -> Response {

@@ -79,6 +79,11 @@ pub fn not_found(shell: &Shell, path: &str) -> Markup {
     error::not_found(shell, path)
 }
 
+/// The query holds a word that nobody knows.
+pub fn unknown_word(shell: &Shell, unknown: &view::empty::UnknownWord) -> Markup {
+    error::unknown_word(shell, unknown)
+}
+
 /// The page could not be made; `what` is for people and holds no internal text.
 pub fn failed(shell: &Shell, what: &str) -> Markup {
     error::failed(shell, what)

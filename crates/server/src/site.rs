@@ -1,25 +1,27 @@
 //! The web pages: each path asks one function for its values and one for its markup. It decides which page is asked
 //! for and how it may be cached; it computes nothing.
 
+mod ask;
+
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::Markup;
-use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clock::Clock;
 use crate::intake::Intake;
 use crate::live::Live;
-use crate::view::path::{By, Layer};
 use crate::view::shell::Shell;
-use crate::view::slos::Filter;
-use crate::view::word::{Method, Status};
+use crate::view::trace::Trace;
 use crate::{asset, page, show};
+
+pub(crate) use ask::Ask;
 
 /// What pages, API and metrics read.
 #[derive(Debug, Clone)]
@@ -55,7 +57,25 @@ pub fn router(app: App) -> Router {
         .route("/quality", get(quality))
         .route("/assets/{name}", get(assets))
         .fallback(not_found)
+        .layer(from_fn_with_state(app.clone(), known_words))
         .with_state(app)
+}
+
+/// Answers a query that holds a word no page knows: to pass over it would show something else than was asked for.
+async fn known_words(
+    State(app): State<App>,
+    Query(ask): Query<Ask>,
+    headers: Headers,
+    request: Request,
+    next: Next,
+) -> Response {
+    match ask.unknown() {
+        Some(unknown) => {
+            let shell = show::shell::shell(&app.live(), None);
+            html(&headers, StatusCode::BAD_REQUEST, &page::unknown_word(&shell, &unknown))
+        }
+        None => next.run(request).await,
+    }
 }
 
 type Headers = HeaderMap;
@@ -63,54 +83,6 @@ type Headers = HeaderMap;
 async fn today(State(app): State<App>, headers: Headers) -> Response {
     let live = app.live();
     html(&headers, StatusCode::OK, &page::today(&show::shell::shell(&live, None), &show::today::today(&live)))
-}
-
-/// What a query may ask for; what is not known is ignored.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Ask {
-    pub(crate) product: Option<String>,
-    layer: Option<String>,
-    by: Option<String>,
-    window: Option<String>,
-    pub(crate) service: Option<String>,
-    step: Option<String>,
-    pub(crate) operation: Option<String>,
-    status: Option<String>,
-    method: Option<String>,
-}
-
-impl Ask {
-    pub(crate) fn layer(&self) -> Layer {
-        match self.layer.as_deref() {
-            Some("slos") => Layer::Slos,
-            Some("table") => Layer::Table,
-            _ => Layer::Steps,
-        }
-    }
-
-    pub(crate) fn filter(&self) -> Filter {
-        Filter {
-            product: self.product.clone(),
-            status: self.status.as_deref().and_then(Status::from_key),
-            method: self.method.as_deref().and_then(Method::from_key),
-        }
-    }
-
-    /// Returns what the matrix is asked for; without a product, of the first.
-    pub(crate) fn impact<'a>(&'a self, live: &'a Live) -> show::impact::Ask<'a> {
-        let first = live.registry.products().next().map_or("", |product| product.name.as_str());
-        show::impact::Ask {
-            product: self.product.as_deref().unwrap_or(first),
-            by: if self.by.as_deref() == Some("step") { By::Step } else { By::Service },
-            window_minutes: self.window.as_deref().and_then(|w| w.trim_end_matches('m').parse().ok()),
-            cell: self.service.as_deref().map(|service| (service, self.step.as_deref())),
-        }
-    }
-
-    pub(crate) fn operation(&self) -> Option<(&str, &str)> {
-        Some((self.service.as_deref()?, self.operation.as_deref()?))
-    }
 }
 
 async fn map(
@@ -183,7 +155,8 @@ async fn operations(State(app): State<App>, Query(ask): Query<Ask>, headers: Hea
 async fn trace(State(app): State<App>, Path(id): Path<String>, headers: Headers) -> Response {
     let live = app.live();
     let view = show::trace::trace(&live, &app.intake, &id);
-    html(&headers, StatusCode::OK, &page::trace(&show::shell::shell(&live, None), &view))
+    let status = if matches!(view, Trace::Kept(_)) { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    html(&headers, status, &page::trace(&show::shell::shell(&live, None), &view))
 }
 
 async fn quality(State(app): State<App>, headers: Headers) -> Response {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::page::part::empty;
 use crate::page::part::shell::{Nav, Page, document};
-use crate::view::empty::Empty;
+use crate::view::empty::{Empty, UnknownWord};
 use crate::view::path;
 use crate::view::shell::Shell;
 
@@ -18,6 +18,15 @@ pub(super) fn not_found(shell: &Shell, asked: &str) -> Markup {
         p { a href=(path::TODAY) { "Today" } " shows what there is." }
     };
     plain(shell, "Nothing here", body)
+}
+
+pub(super) fn unknown_word(shell: &Shell, unknown: &UnknownWord) -> Markup {
+    let body = html! {
+        div.head { h1 { "Not understood" } span.fact { "400" } }
+        p.say { code { (unknown.said) } " is no " (unknown.name) ". Known are " (unknown.known) "." }
+        p { a href=(path::TODAY) { "Today" } " shows what there is." }
+    };
+    plain(shell, "Not understood", body)
 }
 
 pub(super) fn failed(shell: &Shell, what: &str) -> Markup {

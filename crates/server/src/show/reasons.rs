@@ -12,7 +12,7 @@ use throughline_core::time::Minute;
 
 use crate::live::Live;
 use crate::show::counts::{attempts, attempts_for, cells, indexes, whole};
-use crate::show::slow;
+use crate::show::{slow, trace};
 use crate::view::chart::ReasonCount;
 use crate::view::number::{plural, ppb, took};
 use crate::view::step::Reason;
@@ -56,6 +56,13 @@ pub(super) fn text(live: &Live, blame: &Blame) -> String {
         (None, Outcome::Shed) => "shed to protect more critical requests".to_owned(),
         (None, _) => NO_ERROR.to_owned(),
     }
+}
+
+/// Returns what a kept useless attempt lacks: `the page is filled: not in the trace`.
+pub(super) fn lacks(live: &Live, step: StepId, blame: &Blame) -> Option<String> {
+    let shows = ExampleOf::Attempt { step, outcome: blame.outcome, reason: blame.reason };
+    let newest = live.examples.of(&shows).next()?;
+    trace::lines(live, std::iter::once(newest.trace)).into_iter().find_map(|line| line.lacks)
 }
 
 const NO_ERROR: &str = "no error was found in the trace";

@@ -1,7 +1,7 @@
 //! One SLO: the sentence, three numbers, the budget's way, its alert tiers, how it is measured.
 
 use throughline_core::judge::judgement::{HeldBackBy, SloJudgement, TierJudgement, TierState};
-use throughline_core::judge::status::{Cause, Verdict as Judged};
+use throughline_core::judge::status::{Cause, DataState as Data, Verdict as Judged};
 use throughline_core::judge::word::{Notify as Asks, TierName};
 use throughline_core::model::slo::{Sli, Slo as Registered};
 use throughline_core::model::step::{Clause, Step};
@@ -122,7 +122,7 @@ fn lasts(judged: &SloJudgement) -> Option<Lasts> {
 fn tiers(live: &Live, slo: &Registered, judged: &SloJudgement) -> Vec<Tier> {
     let firing = || judged.tiers.iter().filter_map(|tier| Some((tier.state.since()?, tier.name)));
     let first = firing().min().filter(|_| firing().count() > 1).map(|(_, name)| name);
-    let tell = is_known(judged);
+    let tell = is_known(judged) && !matches!(judged.data, Data::Silent | Data::Late);
     judged.tiers.iter().map(|tier| Tier { is_known: tell, ..self::tier(live, slo, tier, first) }).collect()
 }
 

@@ -3,6 +3,7 @@
 mod events;
 mod needs;
 
+use throughline_core::annotate::decision::Outcome;
 use throughline_core::judge::judgement::TierJudgement;
 use throughline_core::model::objective::Objective;
 use throughline_core::model::registry::Product;
@@ -116,6 +117,12 @@ fn begins_at(live: &Live, hurt: &Hurt<'_>) -> Prose {
     let blames = reasons::blames(live, hurt.step.id, &range);
     let Some(worst) = blames.first().filter(|_| hurt.slow.is_none()) else { return Prose::new() };
     let service = live.interned.service_name(worst.service);
+    if worst.outcome == Outcome::Useless {
+        let lacks =
+            reasons::lacks(live, hurt.step.id, worst).map_or(String::new(), |lacks| format!(": {lacks}"));
+        return format!(" {service} answers without an error, but not with what the step needs{lacks}.")
+            .into();
+    }
     let why = reasons::text(live, worst);
     let shares = impact::shares(live, worst.service, hurt.step.id, &range);
     let text = format!(" It begins at {service} ({why})");
@@ -221,8 +228,15 @@ pub(super) fn because(live: &Live, objective: &Objective) -> Prose {
         return Prose::new();
     }
     let said = live.judgement.objective(objective.id).and_then(|judged| judged.because.as_ref());
+    let step = said.and_then(|because| live.registry.step(because.step));
+    // What is lost now is one number on all pages.
+    if let Some(lost) = step.and_then(|step| hurt::of(live, step)).and_then(|hurt| hurt.lost(live))
+        && let Some(step) = step
+    {
+        return format!("{}: {} {}", step.display_name, lost.of_all(), lost.since_when()).into();
+    }
     if let Some(because) = said
-        && let Some(step) = live.registry.step(because.step)
+        && let Some(step) = step
         && !because.text.is_empty()
     {
         return format!("{}: {}", step.display_name, because.text).into();

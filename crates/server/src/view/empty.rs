@@ -117,3 +117,19 @@ impl Explained {
         self
     }
 }
+
+/// A word in a query that its name does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownWord {
+    pub name: String,
+    pub said: String,
+    /// `failing, silent, ...`
+    pub known: String,
+}
+
+impl UnknownWord {
+    /// Returns what is wrong and what would be right.
+    pub fn words(&self) -> String {
+        format!("`{}` is no {}: one of {}", self.said, self.name, self.known)
+    }
+}

@@ -341,6 +341,32 @@ async fn traces_over_many_bodies_count_alike_by_every_way() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_a_query_does_not_know_is_told_and_so_is_a_trace_that_is_not_kept() {
+    let server = Running::start(Server::new(fixture("mail"), Clock::wall())).await;
+    let ui = server.addresses.ui;
+    for (query, said) in [
+        ("/slos?status=low-budget", "low_budget"),
+        ("/slos?method=probe", "end-to-end"),
+        ("/p/mail/map?layer=coverage", "table"),
+        ("/impact?window=7m", "15m"),
+        ("/impact?by=user", "service"),
+    ] {
+        let page = get(ui, query).await;
+        assert_eq!(page.status, 400, "{query}");
+        assert!(String::from_utf8_lossy(&page.body).contains(said), "{query}");
+    }
+    let answer = get(ui, "/api/v1/slos?status=bogus").await;
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!("unknown-word")));
+    for known in
+        ["/slos?status=low_budget&method=client", "/impact?by=step&window=60m&x=1", "/p/mail/map?layer=slos"]
+    {
+        assert_eq!(get(ui, known).await.status, 200, "{known}");
+    }
+    assert_eq!(get(ui, "/traces/00000000000000000000000000000abc").await.status, 404);
+    server.stop().await;
+}
+
 /// Returns the number of one state of a signal's records on `/metrics`.
 fn sample(page: &str, signal: &str, state: &str) -> i64 {
     let start = format!("throughline_records{{signal=\"{signal}\",state=\"{state}\"}} ");

@@ -36,10 +36,10 @@ fn today_says_who_cannot_do_what_since_when() {
         .iter()
         .map(|row| format!("{}: {}, {}", row.objective.text, row.state.words(), row.because.plain()))
         .collect();
-    insta::assert_snapshot!(rows.join("\n"), @r#"
-    Write notes: failing, Save draft: 375 of 375 failed in 15 min
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    Write notes: failing, Save draft: 350 of 350 failed since 13:52
     Find notes: met,
-    "#);
+    ");
     let needs = product.needs.iter().map(|need| {
         let state = need.state.map_or(String::new(), |state| format!("[{}] ", state.words()));
         format!("{state}{}: {} -> {}", need.what.text, need.why.plain(), need.next.plain())

@@ -33,7 +33,8 @@ fn percent(ppb: i64) -> f32 {
 }
 
 fn picture(view: &Burndown, sli: &Sli, failing: bool) -> Markup {
-    let lowest = view.points.iter().filter_map(|point| point.left_ppb).min().map_or(0.0, percent);
+    let lefts = view.points.iter().filter_map(|point| point.left_ppb).chain(view.left_low_ppb);
+    let lowest = lefts.min().map_or(0.0, percent);
     let low = if lowest < 0.0 { (lowest / 50.0).floor().max(-4.0) * 50.0 } else { 0.0 };
     let plot = Plot { from: view.from, to: view.to, low, high: 100.0, top: 14.0, bottom: 230.0 };
     let step = if low < -100.0 {
@@ -157,7 +158,8 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
             }
         }
         @if let Some((low, high)) = range {
-            path .nof.sfg stroke-width="6" d={ "M" (r(RIGHT)) " " (r(plot.y(percent(high)))) "V" (r(plot.y(percent(low)))) } {}
+            @let class = if low < 0 { "nof sbad" } else { "nof sfg" };
+            path class=(class) stroke-width="6" d={ "M" (r(RIGHT)) " " (r(plot.y(percent(high)))) "V" (r(plot.y(percent(low)))) } {}
         } @else { circle .(if failing { "fbad" } else { "fg" }) cx=(r(RIGHT)) cy=(r(y)) r="4" {} }
         text .t14.b .(class) .here[view.gone.is_none()] x=(r(RIGHT + 12.0)) y=(r(y + 5.0)) { (number) }
         @if let (Some(gone), true) = (view.gone, left > 0) {

@@ -154,10 +154,7 @@ fn not_kept(view: &NotKept) -> Markup {
             p {
                 @if !view.is_id { "A trace id has 32 hex digits. " }
                 @else {
-                    @match view.counted {
-                        Some(at) => { "It was counted at " (at.clock_utc()) ", but only " }
-                        None => "It is not known whether it came. Only ",
-                    }
+                    "It is not known whether it came. Only "
                     (plural(view.each, "trace")) " are kept for each step, outcome and reason, and the newest "
                     (bytes(view.bytes_max)) "."
                 }

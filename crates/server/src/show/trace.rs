@@ -257,7 +257,7 @@ pub(super) struct Line {
     pub(super) way: Option<String>,
     /// Where most of the longest attempt's time went.
     pub(super) longest: Option<say::Longest>,
-    /// What a useless attempt lacks.
+    /// What stands between an attempt and a useful result.
     pub(super) lacks: Option<String>,
     pub(super) took_ns: Option<u64>,
     /// When its first span began.
@@ -280,11 +280,10 @@ pub(super) fn lines(live: &Live, traces: impl Iterator<Item = TraceId>) -> Vec<L
     explain_pinned(live, traces).into_iter().map(line).collect()
 }
 
-/// Returns the answer for a trace that is not kept: when it was counted is not known.
+/// Returns the answer for a trace that is not kept.
 pub fn not_kept(live: &Live, id: &str) -> NotKept {
     NotKept {
         id: id.to_owned(),
-        counted: None,
         is_id: is_id(id),
         each: EACH as u64,
         bytes_max: RING_BYTES as u64,

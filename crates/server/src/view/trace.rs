@@ -199,8 +199,6 @@ pub struct CameIn {
 pub struct NotKept {
     /// As asked for.
     pub id: String,
-    /// When it was counted, if that is still known.
-    pub counted: Option<At>,
     /// Whether the id is 32 hex digits, or the 16 of old tracers.
     pub is_id: bool,
     /// Traces kept for each step, outcome and reason.

@@ -275,7 +275,7 @@ fn quality_adds_up() {
     assert!(view.sources.iter().all(|source| source.behind_seconds.is_none() && !source.late));
     assert!(view.limits.iter().all(|limit| limit.max > 0));
     let not_kept = trace::not_kept(&world.live, "\"><b>");
-    assert!(!not_kept.is_id && not_kept.counted.is_none());
+    assert!(!not_kept.is_id);
     assert_eq!(not_kept.kept[0].reason, "HTTP 503, quota exceeded");
 }
 

@@ -10,6 +10,9 @@ use crate::show::trace::View;
 use crate::view::number::took;
 use crate::view::trace::Condition;
 
+/// What a `contains` finds that is not met.
+const MISSING: &str = "not in the trace";
+
 /// Which conditions a clause belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -34,13 +37,12 @@ pub(super) fn conditions(view: &View<'_>, place: usize) -> Vec<Condition> {
     rows
 }
 
-/// Returns what an attempt lacks to be useful: `the page is filled: not in the trace`; `None` for other outcomes.
+/// Returns what stands between an attempt and a useful result, or between it and an answer while its trace may still
+/// bring that: `the page is filled: not in the trace`. `None` where nothing is missing.
 pub(super) fn lacks(view: &View<'_>, place: usize) -> Option<String> {
-    let (_, attempt) = view.told.spans[place].attempt()?;
-    let is_useless = attempt.outcome == Outcome::Useless;
-    let decided = conditions(view, place).into_iter().find(|condition| condition.decides && is_useless)?;
+    let decided = conditions(view, place).into_iter().find(|one| one.decides && one.found == MISSING)?;
     let asked = decided.asked.strip_prefix("Good: ").unwrap_or(&decided.asked);
-    Some(format!("{asked}: {}", decided.found))
+    Some(format!("{asked}: {MISSING}"))
 }
 
 /// Of several clauses that suffice the first decides; of those that must all hold the last one that was asked.
@@ -174,7 +176,7 @@ impl<'a> Asking<'a> {
                     let after = self.view.told.spans[place].entry.start.since(self.span.entry.start);
                     format!("after {}", took(after))
                 }
-                None => "not in the trace".to_owned(),
+                None => MISSING.to_owned(),
             },
             Atom::Unfed => "not measured".to_owned(),
         }

@@ -32,7 +32,8 @@ fn one(view: &View<'_>, place: usize) -> Prose {
     };
     let say = linked(view, Prose::new().strong(begins), counted.step);
     let why = view.why_bad(span, attempt).map(|why| format!(": {why}")).unwrap_or_default();
-    let why = conditions::lacks(view, place).map_or(why.clone(), |lacks| format!("{why} ({lacks})"));
+    let lacks = conditions::lacks(view, place).filter(|_| attempt.outcome == Outcome::Useless);
+    let why = lacks.map_or(why.clone(), |lacks| format!("{why} ({lacks})"));
     let say = say.strong(format!(", and {are} {}{why}.", super::outcome(attempt.outcome).word()));
     let say = match way(view, place) {
         Some(way) => say.text(format!(" {}.", capital(&way.short()))),

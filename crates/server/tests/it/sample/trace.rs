@@ -197,7 +197,6 @@ fn answer() -> AttemptAnswer {
 pub(crate) fn not_kept() -> Trace {
     Trace::NotKept(NotKept {
         id: "9d3e51aa0b7c4e2f8d6610f3a2c47b70".to_owned(),
-        counted: None,
         is_id: true,
         each: 5,
         bytes_max: 32 << 20,

@@ -82,10 +82,8 @@ async fn quality(State(app): State<App>) -> Response {
 }
 
 async fn trace(State(app): State<App>, Path(id): Path<String>) -> Response {
-    let view = show::trace::trace(&app.live(), &app.intake, &id);
-    let status =
-        if matches!(view, view::trace::Trace::Kept(_)) { StatusCode::OK } else { StatusCode::NOT_FOUND };
-    (status, answer(&view)).into_response()
+    // That a trace is not kept is an answer too, with what is.
+    answer(&show::trace::trace(&app.live(), &app.intake, &id))
 }
 
 fn found<V: Serialize>(view: Option<V>) -> Response {

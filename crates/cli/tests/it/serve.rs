@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::process::{Running, folder, root, wait_for};
+use crate::process::{Running, folder, root, run, wait_for};
 
 const REGISTRY: &str = "
 apiVersion: throughline.dev/v1
@@ -54,6 +54,23 @@ fn one_span_becomes_an_attempt_and_every_record_is_accounted_for() {
     assert!(!slos.to_string().contains("NaN"));
     assert_eq!(server.get("/p/shop/map").0, 200);
     assert_eq!(server.get("/p/shop/steps/fly").0, 404);
+}
+
+#[test]
+fn explain_answers_for_a_kept_trace_and_tells_what_is_kept_instead_of_another() {
+    let dir = folder("explain");
+    std::fs::write(dir.join("shop.yaml"), REGISTRY).unwrap();
+    let server = Running::start(&["serve", dir.to_str().unwrap()]);
+    assert_eq!(server.send("application/json", span(1, 500).as_bytes()).0, 200);
+    wait_for("the first look", Duration::from_secs(15), || server.get("/readyz").0 == 200);
+    let explain = |id: u32| {
+        let told = run(&["explain", &format!("{id:032x}"), "--server", &format!("http://{}", server.ui)]);
+        (told.status.code(), String::from_utf8(told.stdout).unwrap())
+    };
+    let (code, kept) = explain(1);
+    assert!(code == Some(0) && kept.contains("One attempt at Pay, and it is bad"), "{code:?} {kept}");
+    let (code, not_kept) = explain(2);
+    assert!(code == Some(1) && not_kept.contains("is not kept"), "{code:?} {not_kept}");
 }
 
 #[test]

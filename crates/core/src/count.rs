@@ -1,6 +1,7 @@
 //! Counting: attempts by outcome in minutes of event time, records by what became of them.
 //! Counts are the source of truth; no ratio is computed here.
 
+pub mod batch;
 pub mod book;
 pub mod bucket;
 pub mod dedupe;

@@ -8,9 +8,10 @@ use throughline_core::count::shard::SharedLimits;
 use throughline_core::id::TraceId;
 use throughline_core::judge::{Judge, Settings};
 use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
+use throughline_wire::visit::Notes;
 
 use crate::clock::Stopwatch;
-use crate::intake::{Drained, Intake, lock};
+use crate::intake::{Drained, Heard, Intake, lock};
 use crate::kept::Piece;
 use crate::live::{Live, Ticks};
 
@@ -36,8 +37,6 @@ impl Evaluator {
     pub fn tick(&mut self, live: &mut Live, drained: Drained, now: UnixNanos) {
         let watch = Stopwatch::start();
         live.ledger = drained.ledger;
-        live.unknown = drained.unknown;
-        (live.unknown_more, live.memo_resets) = (drained.unknown_more, drained.memo_resets);
         for mut changes in drained.changes {
             live.examples.add(std::mem::take(&mut changes.examples));
             live.book.add(changes, &live.interned);
@@ -64,12 +63,37 @@ impl Evaluator {
     }
 }
 
-/// Reads what only pages need: limits and notes. It costs a look into every stripe.
-pub fn survey(intake: &Intake, live: &mut Live) {
-    live.limits = intake.shared.limits();
-    live.notes = *lock(&intake.tallies.notes);
-    live.receiving.bodies = intake.tallies.bodies.load(Ordering::Relaxed);
-    live.receiving.bodies_refused = intake.tallies.refused.load(Ordering::Relaxed);
+/// What only pages need: limits, notes and unknown words. It costs a look into every stripe and lane, so it is taken
+/// before pages are kept waiting.
+#[derive(Debug)]
+pub struct Survey {
+    heard: Heard,
+    limits: SharedLimits,
+    notes: Notes,
+    bodies: u64,
+    refused: u64,
+}
+
+impl Survey {
+    /// Looks at everything.
+    pub fn of(intake: &Intake) -> Self {
+        Self {
+            heard: intake.heard(),
+            limits: intake.shared.limits(),
+            notes: *lock(&intake.tallies.notes),
+            bodies: intake.tallies.bodies.load(Ordering::Relaxed),
+            refused: intake.tallies.refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Lays what was seen down for the pages.
+    pub fn tell(self, live: &mut Live) {
+        let Heard { unknown, unknown_more, memo_resets } = self.heard;
+        live.unknown = unknown;
+        (live.unknown_more, live.memo_resets) = (unknown_more, memo_resets);
+        (live.limits, live.notes) = (self.limits, self.notes);
+        (live.receiving.bodies, live.receiving.bodies_refused) = (self.bodies, self.refused);
+    }
 }
 
 /// Cuts the traces that examples show and that are old enough out of the newest bodies.

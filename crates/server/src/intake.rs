@@ -1,5 +1,6 @@
 //! One request, top to bottom: inflate → hash → walk → count → acknowledge. Live ports and replay both end here,
-//! so the same bytes give the same counts (invariant 10). It knows no transport and no page.
+//! so the same bytes give the same counts (invariant 10). Reading and counting are two steps: what is played reads
+//! ahead. It knows no transport and no page.
 
 mod told;
 
@@ -7,6 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use throughline_core::annotate::rules::Rules;
+use throughline_core::count::batch::{Batch, BatchReader};
 use throughline_core::count::frame::Frames;
 use throughline_core::count::ledger::Ledger;
 use throughline_core::count::shard::{Shard, Shared};
@@ -67,12 +69,30 @@ pub enum Refusal {
     TooManySpans,
 }
 
-/// Counts a body, with the buffers that outlive it. A thread works with one at a time.
+/// Reads bodies, with the buffers that outlive them.
 #[derive(Debug)]
-struct Lane {
-    shard: Shard,
+struct Desk {
+    reader: BatchReader,
     scratch: Scratch,
     inflated: Vec<u8>,
+}
+
+/// A reader and a counter. A thread works with one at a time; where both are locked, the reader is first.
+#[derive(Debug)]
+struct Lane {
+    desk: Mutex<Desk>,
+    shard: Mutex<Shard>,
+    published: Mutex<Ledger>,
+}
+
+/// What is known of a body that was read whole, besides its batch.
+#[derive(Debug)]
+pub struct ReadBody {
+    signal: Signal,
+    is_new: bool,
+    notes: Notes,
+    /// Of the first record that was refused by itself; empty when none was.
+    malformed: String,
 }
 
 /// How many bodies were taken and refused, and what was accepted although it was not as it should be.
@@ -91,8 +111,7 @@ pub struct Intake {
     pub shared: Shared,
     pub tallies: Tallies,
     pub ring: Mutex<Ring>,
-    lanes: Vec<Mutex<Lane>>,
-    published: Vec<Mutex<Ledger>>,
+    lanes: Vec<Lane>,
     next: AtomicUsize,
     seed: u64,
 }
@@ -107,155 +126,199 @@ impl Intake {
         let shared = Shared::new(frames, seed);
         let rules = Arc::new(Rules::new(registry, &shared.interned));
         let lane = |_| {
-            let shard = Shard::new(Arc::clone(&rules), &shared, seed);
-            Mutex::new(Lane { shard, scratch: Scratch::default(), inflated: Vec::new() })
+            let reader = BatchReader::new(Arc::clone(&rules), Arc::clone(&shared.interned), seed);
+            let desk = Desk { reader, scratch: Scratch::default(), inflated: Vec::new() };
+            let shard = Shard::new(Arc::clone(&rules));
+            Lane { desk: Mutex::new(desk), shard: Mutex::new(shard), published: Mutex::default() }
         };
-        let lanes: Vec<Mutex<Lane>> = (0..lanes.max(1)).map(lane).collect();
-        let published = lanes.iter().map(|_| Mutex::default()).collect();
+        let lanes: Vec<Lane> = (0..lanes.max(1)).map(lane).collect();
         let (tallies, ring, next) = (Tallies::default(), Mutex::default(), AtomicUsize::new(0));
-        Self { tallies, ring, lanes, published, next, seed, shared }
+        Self { tallies, ring, lanes, next, seed, shared }
     }
 
     /// Takes one request that arrived at `now`, and decides what its sender is told: the one place where an
     /// acknowledgement is decided (invariant 8).
     pub fn take(&self, request: &Request<'_>, now: UnixNanos) -> Answer {
-        let (number, mut lane) = self.lane();
-        let Lane { shard, scratch, inflated } = &mut *lane;
+        let (lane, mut desk) = self.lane();
+        match self.read_with(&mut desk, request, now) {
+            Ok(read) => Answer::Accepted(self.count_with(lane, &read, desk.reader.batch(), now)),
+            Err(refusal) => Answer::Refused(refusal),
+        }
+    }
+
+    /// Reads one request that arrives at `now` into `batch`, ahead of [`Intake::count`]. One caller at a time: what it
+    /// reads must be counted in that order.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the whole body is refused.
+    pub fn read(
+        &self,
+        request: &Request<'_>,
+        batch: &mut Batch,
+        now: UnixNanos,
+    ) -> Result<ReadBody, Refusal> {
+        let mut desk = lock(&self.lanes[0].desk);
+        let read = self.read_with(&mut desk, request, now)?;
+        std::mem::swap(desk.reader.batch(), batch);
+        Ok(read)
+    }
+
+    /// Counts what was read of a body, as arrived at `now`, and clears the batch.
+    pub fn count(&self, read: &ReadBody, batch: &mut Batch, now: UnixNanos) -> Accepted {
+        self.count_with(&self.lanes[0], read, batch, now)
+    }
+
+    fn read_with(&self, desk: &mut Desk, request: &Request<'_>, now: UnixNanos) -> Result<ReadBody, Refusal> {
+        let Desk { reader, scratch, inflated } = desk;
+        let (signal, encoding) = (request.signal, request.encoding);
         self.tallies.bodies.fetch_add(1, Ordering::Relaxed);
         let body = match request.compression {
             Compression::Identity if request.body.len() <= BODY_BYTES_MAX => request.body,
             compression => match inflate(compression, request.body, BODY_BYTES_MAX, inflated) {
                 Ok(()) => inflated,
-                Err(error) => return self.refuse(error.into()),
+                Err(error) => return Err(self.refuse(error.into())),
             },
         };
-        let hash = xxh3_128_with_seed(body, self.seed ^ request.signal as u64);
+        let hash = xxh3_128_with_seed(body, self.seed ^ signal as u64);
         let is_new = self.shared.bodies().insert(hash, now);
-        let registry = shard.registry();
-        let mut taking = Taking::new(shard);
-        let walked = walk(request.signal, request.encoding, body, &registry.slots, scratch, &mut taking);
+        let rules = Arc::clone(reader.rules());
+        let mut taking = Taking::new(reader);
+        let walked = walk(signal, encoding, body, &rules.registry.slots, scratch, &mut taking);
         let Taking { example, too_many, .. } = taking;
         let fault = match walked {
-            Ok(_) if too_many => Err(Refusal::TooManySpans),
-            Ok(notes) => Ok(notes),
-            Err(error) => Err(Refusal::Malformed(error)),
-        };
-        let notes = match fault {
-            Ok(notes) => notes,
-            Err(fault) => {
-                shard.abandon();
-                if is_new {
-                    self.shared.bodies().remove(hash);
+            Ok(notes) if !too_many => {
+                lock(&self.tallies.notes).add(&notes);
+                if is_new && signal == Signal::Traces {
+                    lock(&self.ring).push(encoding, body, now);
                 }
-                return self.refuse(fault);
+                return Ok(ReadBody { signal, is_new, notes, malformed: example });
             }
+            Ok(_) => Refusal::TooManySpans,
+            Err(error) => Refusal::Malformed(error),
         };
-        lock(&self.tallies.notes).add(&notes);
-        let before = shard.ledger().rejected;
-        match is_new {
-            true => shard.commit(&self.shared, now),
-            false => shard.duplicate(request.signal),
+        reader.batch().clear();
+        if is_new {
+            self.shared.bodies().remove(hash);
         }
-        let ledger = shard.ledger();
-        *lock(&self.published[number]) = ledger;
-        if is_new && request.signal == Signal::Traces {
-            lock(&self.ring).push(request.encoding, body, now);
-        }
-        let rejected = std::array::from_fn(|why| (ledger.rejected[why] - before[why]).unsigned_abs());
-        let told = Told { rejected, malformed: example, untimely: shard.take_untimely(), notes };
-        Answer::Accepted(told.answer(!is_new))
+        Err(self.refuse(fault))
     }
 
-    /// Reads one chunk of a file; it counts at [`Intake::commit_chunk`].
+    fn count_with(&self, lane: &Lane, read: &ReadBody, batch: &mut Batch, now: UnixNanos) -> Accepted {
+        let shard = &mut lock(&lane.shard);
+        let before = shard.ledger().rejected;
+        match read.is_new {
+            true => shard.commit(batch, &self.shared, now),
+            false => shard.duplicate(batch, read.signal),
+        }
+        let ledger = shard.ledger();
+        *lock(&lane.published) = ledger;
+        let rejected = std::array::from_fn(|why| (ledger.rejected[why] - before[why]).unsigned_abs());
+        let (malformed, notes) = (read.malformed.clone(), read.notes);
+        Told { rejected, malformed, untimely: shard.take_untimely(), notes }.answer(!read.is_new)
+    }
+
+    /// Reads one chunk of a file, behind those that were read and not handed out yet.
     ///
     /// # Errors
     /// [`FileError`] when the file cannot be read on.
     pub fn read_chunk(&self, file: &mut SpanFile) -> Result<Chunk, FileError> {
-        let mut lane = lock(&self.lanes[0]);
-        let Lane { shard, scratch, .. } = &mut *lane;
-        let registry = shard.registry();
-        let mut taking = Taking::new(shard);
+        let mut desk = lock(&self.lanes[0].desk);
+        let Desk { reader, scratch, .. } = &mut *desk;
+        let rules = Arc::clone(reader.rules());
+        let mut taking = Taking::new(reader);
         let mut dated = Dating::new(&mut taking);
         let before = *file.notes();
-        let next = file.next_chunk(&registry.slots, scratch, &mut dated)?;
+        let next = file.next_chunk(&rules.registry.slots, scratch, &mut dated)?;
         let dates = dated.dates;
         let Taking { refused, example, too_many, .. } = taking;
         assert!(!too_many, "chunks are counted before they are more than a body");
         lock(&self.tallies.notes).add(&file.notes().since(&before));
-        Ok(Chunk { dates, next, waiting: shard.taken(), refused, example })
+        Ok(Chunk { dates, next, waiting: reader.batch().spans(), refused, example })
     }
 
-    /// Counts the chunks that were read since the last call, as arrived at `now`. Returns their records, of all
-    /// signals, refused ones with them.
-    pub fn commit_chunk(&self, now: UnixNanos) -> u64 {
-        let shard = &mut lock(&self.lanes[0]).shard;
-        let records = shard.received();
-        shard.commit(&self.shared, now);
-        *lock(&self.published[0]) = shard.ledger();
-        records
+    /// Hands out the chunks that were read since the last call.
+    pub fn hand_out(&self, batch: &mut Batch) {
+        std::mem::swap(lock(&self.lanes[0].desk).reader.batch(), batch);
+    }
+
+    /// Counts chunks that were read, as arrived at `now`, and clears the batch.
+    pub fn count_chunk(&self, batch: &mut Batch, now: UnixNanos) {
+        let shard = &mut lock(&self.lanes[0].shard);
+        shard.commit(batch, &self.shared, now);
+        *lock(&self.lanes[0].published) = shard.ledger();
     }
 
     /// Decides what has become due and drains all shards, with the ledger at that instant.
     pub fn drain(&self, now: UnixNanos) -> Drained {
         let mut drained = Drained::default();
         for (number, lane) in self.lanes.iter().enumerate() {
-            let shard = &mut lock(lane).shard;
+            let shard = &mut lock(&lane.shard);
             if number == 0 {
                 shard.advance(&self.shared, now);
             }
             drained.changes.push(shard.drain());
-            let (words, more) = shard.unknown();
-            drained.unknown.extend(words.map(str::to_owned));
-            drained.unknown_more += more;
-            drained.memo_resets += shard.memo_resets();
-            *lock(&self.published[number]) = shard.ledger();
+            *lock(&lane.published) = shard.ledger();
         }
-        drained.unknown.sort();
-        drained.unknown.dedup();
         drained.ledger = self.ledger();
         drained
+    }
+
+    /// Returns what the readers have to tell.
+    pub fn heard(&self) -> Heard {
+        let mut heard = Heard::default();
+        for lane in &self.lanes {
+            let desk = lock(&lane.desk);
+            let (words, more) = desk.reader.unknown();
+            heard.unknown.extend(words.map(str::to_owned));
+            heard.unknown_more += more;
+            heard.memo_resets += desk.reader.memo_resets();
+        }
+        heard.unknown.sort();
+        heard.unknown.dedup();
+        heard
     }
 
     /// Returns the sum of what the shards published, each as one value; the law holds in it at every instant.
     pub fn ledger(&self) -> Ledger {
         let mut sum = Ledger::default();
-        self.published.iter().for_each(|published| sum += &lock(published));
+        self.lanes.iter().for_each(|lane| sum += &lock(&lane.published));
         sum
     }
 
     /// Goes on with another registry: what waits is decided under the old one first.
     pub fn set_registry(&self, registry: Arc<Registry>, now: UnixNanos) {
         let rules = Arc::new(Rules::new(registry, &self.shared.interned));
-        let mut lanes: Vec<MutexGuard<'_, Lane>> = self.lanes.iter().map(lock).collect();
-        for (number, lane) in lanes.iter_mut().enumerate() {
-            if number == 0 {
-                lane.shard.finish(&self.shared, now);
-            }
-            lane.shard.set_rules(Arc::clone(&rules), &self.shared, self.seed);
+        let mut desks: Vec<MutexGuard<'_, Desk>> = self.lanes.iter().map(|lane| lock(&lane.desk)).collect();
+        let mut shards: Vec<MutexGuard<'_, Shard>> =
+            self.lanes.iter().map(|lane| lock(&lane.shard)).collect();
+        shards[0].finish(&self.shared, now);
+        shards.iter_mut().for_each(|shard| shard.set_rules(Arc::clone(&rules)));
+        for desk in &mut desks {
+            desk.reader = BatchReader::new(Arc::clone(&rules), Arc::clone(&self.shared.interned), self.seed);
         }
     }
 
     /// Returns the rules that spans are read with.
     pub fn rules(&self) -> Arc<Rules> {
-        lock(&self.lanes[0]).shard.rules()
+        Arc::clone(lock(&self.lanes[0].desk).reader.rules())
     }
 
-    /// Locks a free lane, else waits for the next in turn.
-    fn lane(&self) -> (usize, MutexGuard<'_, Lane>) {
+    /// Locks a free lane's desk, else waits for the next in turn.
+    fn lane(&self) -> (&Lane, MutexGuard<'_, Desk>) {
         let first = self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
-        let numbers = (first..self.lanes.len()).chain(0..first);
-        for number in numbers {
-            if let Ok(lane) = self.lanes[number].try_lock() {
-                return (number, lane);
+        let (before, from) = self.lanes.split_at(first);
+        for lane in from.iter().chain(before) {
+            if let Ok(desk) = lane.desk.try_lock() {
+                return (lane, desk);
             }
         }
-        (first, lock(&self.lanes[first]))
+        (&from[0], lock(&from[0].desk))
     }
 
-    fn refuse(&self, refusal: Refusal) -> Answer {
+    fn refuse(&self, refusal: Refusal) -> Refusal {
         self.tallies.refused.fetch_add(1, Ordering::Relaxed);
         *lock(&self.tallies.example) = refusal.to_string();
-        Answer::Refused(refusal)
+        refusal
     }
 }
 
@@ -278,33 +341,38 @@ pub struct Drained {
     /// Of each shard.
     pub changes: Vec<Changes>,
     pub ledger: Ledger,
+}
+
+/// What readers noticed besides the records, since the registry was last read.
+#[derive(Debug, Default)]
+pub struct Heard {
     /// Unknown words that senders used, as `what=said`, sorted.
     pub unknown: Vec<String>,
     pub unknown_more: u64,
     pub memo_resets: u64,
 }
 
-/// Hands the records of one body to a shard.
+/// Hands the records of one body to a reader.
 struct Taking<'a> {
-    shard: &'a mut Shard,
+    reader: &'a mut BatchReader,
     refused: u64,
     example: String,
     too_many: bool,
 }
 
 impl<'a> Taking<'a> {
-    fn new(shard: &'a mut Shard) -> Self {
-        Self { shard, refused: 0, example: String::new(), too_many: false }
+    fn new(reader: &'a mut BatchReader) -> Self {
+        Self { reader, refused: 0, example: String::new(), too_many: false }
     }
 }
 
 impl Visit for Taking<'_> {
     fn span(&mut self, span: &Observation<'_>) {
-        if self.shard.taken() >= BODY_SPANS_MAX {
+        if self.reader.batch().spans() >= BODY_SPANS_MAX {
             self.too_many = true;
             return;
         }
-        self.shard.span(span);
+        self.reader.span(span);
     }
 
     fn refused(&mut self, signal: Signal, _: Refused, example: &str) {
@@ -312,10 +380,10 @@ impl Visit for Taking<'_> {
             self.example = example.to_owned();
         }
         self.refused += 1;
-        self.shard.refused(signal);
+        self.reader.refused(signal);
     }
 
     fn other(&mut self, signal: Signal) {
-        self.shard.unused(signal);
+        self.reader.unused(signal);
     }
 }

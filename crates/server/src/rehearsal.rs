@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use throughline_core::annotate::rules::Rules;
+use throughline_core::count::batch::BatchReader;
 use throughline_core::count::bucket::Counts;
 use throughline_core::count::frame::Frames;
 use throughline_core::count::shard::{Shard, Shared};
@@ -58,9 +59,10 @@ fn fault(registry: &Arc<Registry>, test: &RuleTest) -> Option<String> {
 fn rehearse(registry: &Arc<Registry>, span: &TestSpan) -> Option<(String, &'static str)> {
     let shared = Shared::new(Frames::default(), 0);
     let rules = Arc::new(Rules::new(Arc::clone(registry), &shared.interned));
-    let mut shard = Shard::new(rules, &shared, 0);
-    observe(registry, span, &mut shard);
-    shard.commit(&shared, START);
+    let mut reader = BatchReader::new(Arc::clone(&rules), Arc::clone(&shared.interned), 0);
+    observe(registry, span, &mut reader);
+    let mut shard = Shard::new(rules);
+    shard.commit(reader.batch(), &shared, START);
     shard.advance(&shared, SETTLED);
     let changes = shard.drain();
     let (_, amendment) = changes.attempts.first()?;
@@ -77,9 +79,9 @@ fn outcome(counts: &Counts) -> &'static str {
     }
 }
 
-/// Hands the span, its children, and one unrelated span of each child's service to the shard, so that a missing
+/// Hands the span, its children, and one unrelated span of each child's service to the reader, so that a missing
 /// child proves something.
-fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
+fn observe(registry: &Registry, span: &TestSpan, reader: &mut BatchReader) {
     let mut values = vec![Value::Absent; registry.slots.len()];
     for (key, value) in &span.attributes {
         if let Some(slot) = registry.slots.find(key.as_bytes()) {
@@ -102,7 +104,7 @@ fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
         links: &[],
         slots: Slots::new(&values),
     };
-    shard.span(&root);
+    reader.span(&root);
     let below = |service, operation, n: usize| Observation {
         service,
         operation,
@@ -115,11 +117,11 @@ fn observe(registry: &Registry, span: &TestSpan, shard: &mut Shard) {
         ..root
     };
     for (n, (service, operation)) in span.below.iter().enumerate() {
-        shard.span(&below(service, operation, n));
+        reader.span(&below(service, operation, n));
     }
     for (n, marker) in registry.markers.iter().enumerate() {
         let flowing = below(&marker.service, "a span that proves the service flows", n);
-        shard.span(&Observation { trace: TraceId(2 + n as u128), parent: None, ..flowing });
+        reader.span(&Observation { trace: TraceId(2 + n as u128), parent: None, ..flowing });
     }
 }
 

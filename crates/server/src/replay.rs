@@ -210,7 +210,7 @@ impl Run {
     /// older than any window.
     fn commit(&mut self) {
         let now = if self.clock.has_begun() { self.player.now() } else { LAST };
-        self.records += self.intake.commit_chunk(now);
+        self.records += self.player.take_chunks(now);
     }
 
     fn refuse(&mut self, file: &str, records: u64, example: String) {

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::evaluate::{Evaluator, TICK_NS, cut, survey};
+use crate::evaluate::{Evaluator, Survey, TICK_NS, cut};
 use crate::intake::Intake;
 use crate::live::{ClockNote, Live, RefusedEdit, RegistrySource};
 use crate::receive::{self, Receiver};
@@ -255,9 +255,10 @@ fn next_tick(looked: UnixNanos) -> UnixNanos {
 fn look(app: &App, evaluator: &mut Evaluator, receiver: &Receiver, due: UnixNanos) -> UnixNanos {
     let newest = UnixNanos(app.clock.now().0 / TICK_NS * TICK_NS).max(due);
     let drained = app.intake.drain(newest);
+    let survey = Survey::of(&app.intake);
     let mut live = write(app);
     evaluator.tick(&mut live, drained, newest);
-    survey(&app.intake, &mut live);
+    survey.tell(&mut live);
     live.receiving.refused = receiver.last_refused();
     live.receiving.requests = Some(receiver.snapshot());
     let due = live.examples.to_pin(newest);

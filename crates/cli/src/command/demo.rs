@@ -15,7 +15,7 @@ use throughline_core::observation::Signal;
 use throughline_core::time::{SECOND_NS, UnixNanos};
 use throughline_server::clock::Clock;
 use throughline_server::evaluate::Evaluator;
-use throughline_server::intake::{Answer, Intake, Request};
+use throughline_server::intake::{Intake, Request};
 use throughline_server::live::{Live, RegistrySource};
 use throughline_server::play::Player;
 use throughline_server::serve::{Addresses, Bound, Server, kept_minutes, lanes, seed};
@@ -148,8 +148,8 @@ impl Demo {
         while hour < end {
             hour = hour.plus(3_600 * SECOND_NS).min(end);
             simulator.play_until(hour.0, |body| {
-                let answer = player.take(&request(body.bytes), UnixNanos(body.sent_at_ns));
-                debug_assert!(matches!(answer, Answer::Accepted(_)), "the simulator speaks OTLP: {answer:?}");
+                let taken = player.take(&request(body.bytes), UnixNanos(body.sent_at_ns));
+                debug_assert!(taken.is_ok(), "the simulator speaks OTLP: {taken:?}");
                 recorder.iter_mut().for_each(|recorder| recorder.write(body.bytes));
             });
             bar.set_position(hour.since(start) / (3_600 * SECOND_NS));

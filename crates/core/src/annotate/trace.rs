@@ -176,11 +176,11 @@ impl TraceTable {
         }
     }
 
-    /// Adds a span; returns whether the caller settles its trace before anybody reads counts. One of a long trace is
+    /// Adds a span, taking it out of `entry`; what stays there is no span any more. Returns whether the caller settles its trace before anybody reads counts. One of a long trace is
     /// undecided until that is due: at once, but not with each body, or a span more would cost as much as all before.
     pub fn insert<F: Flow>(
         &mut self,
-        mut entry: Entry,
+        entry: &mut Entry,
         settling: &Settling<'_, F>,
         tell: &mut impl Tell,
     ) -> bool {
@@ -197,7 +197,7 @@ impl TraceTable {
         let is_long = state.n as usize > LONG_TRACE_SPANS;
         if is_long {
             let undecided = Decision::Unmatched(Unmatched::Undecided);
-            tell.moved(&entry, None, &undecided);
+            tell.moved(entry, None, &undecided);
             entry.decision = Some(undecided);
             if state.deadline.is_none_or(|deadline| deadline > settling.now) {
                 state.deadline = Some(settling.now);
@@ -206,11 +206,11 @@ impl TraceTable {
         }
         let place = match self.free.pop() {
             Some(place) => {
-                self.entries[place as usize] = entry;
+                std::mem::swap(&mut self.entries[place as usize], entry);
                 place
             }
             None => {
-                self.entries.push(entry);
+                self.entries.push(entry.clone());
                 self.next.push(END);
                 (self.entries.len() - 1) as u32
             }
@@ -398,13 +398,12 @@ impl TraceTable {
     }
 
     /// Decides a span by itself, for good: it has no trace.
-    pub fn decide_alone<F: Flow>(&mut self, entry: Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+    pub fn decide_alone<F: Flow>(&mut self, entry: &Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
         let Settling { rules, flow, .. } = *settling;
         let (now, heard_until) = (entry.arrived.plus(MOVES_NS), entry.arrived);
         let context = Context { rules, flow, now, heard_until, within_ten_minutes: true };
-        let alone = [entry];
-        self.decisions.decide(Spans::new(&alone, &[0]), &context);
-        self.decisions.answers().for_each(|answer| tell.moved(&alone[0], None, answer));
+        self.decisions.decide(Spans::new(std::slice::from_ref(entry), &[0]), &context);
+        self.decisions.answers().for_each(|answer| tell.moved(entry, None, answer));
     }
 
     /// Decides the oldest trace for good and forgets it; returns whether there was one.

@@ -1,7 +1,6 @@
-//! A shard: all that changes when spans are counted, in one owner. It reads spans into entries, commits a whole
-//! body at once, and publishes its ledger as one value.
+//! A shard: all that changes when spans are counted, in one owner. It commits a whole batch at once, and its ledger is
+//! read as one value. It reads no span.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,20 +8,17 @@ use crate::annotate::decide::{Flow, Watch};
 use crate::annotate::decision::{Agreement, Decision, Filtered};
 use crate::annotate::entry::Entry;
 use crate::annotate::names::{Interned, NAMES_MAX};
-use crate::annotate::reader::{Listen, Reader};
 use crate::annotate::rules::Rules;
 use crate::annotate::trace::{MessageStep, Settling, Tell, TraceLimits, TraceTable};
+use crate::count::batch::{Batch, Order, STRIPES, stripe_of};
 use crate::count::dedupe::{Bodies, Fingerprints};
 use crate::count::frame::Frames;
 use crate::count::ledger::{Ledger, Rejected};
 use crate::count::tally::{Changes, Tally, is_late};
 use crate::id::{ServiceId, TraceId};
-use crate::model::registry::Registry;
-use crate::observation::{Observation, Signal};
+use crate::observation::Signal;
 use crate::time::{SECOND_NS, UnixNanos};
 
-/// Stripes of trace ids; a request locks those that it touches, one at a time.
-pub const STRIPES: usize = 64;
 /// Spans kept for their traces, over all stripes (about 100 MiB).
 pub const ENTRIES_MAX: usize = 1 << 19;
 /// Fingerprints a generation, over all stripes (two generations, about 64 MiB).
@@ -31,8 +27,6 @@ pub const FINGERPRINTS_MAX: usize = 1 << 21;
 pub const FUTURE_NS: u64 = 600 * SECOND_NS;
 /// Traces in a row that the step of a message is carried through at once, from link to link.
 pub const NEWS_ROUNDS_MAX: usize = 8;
-/// Unknown words that are listed.
-pub const UNKNOWN_MAX: usize = 200;
 
 #[derive(Debug)]
 struct Stripe {
@@ -134,11 +128,6 @@ pub fn refusal(entry: &Entry, oldest_ns: u64) -> Option<Rejected> {
     (entry.start < entry.arrived.minus(oldest_ns)).then_some(Rejected::TooOld)
 }
 
-fn stripe_of(trace: TraceId) -> usize {
-    let folded = (trace.0 >> 64) as u64 ^ trace.0 as u64;
-    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
-}
-
 /// What one trace wants of another: the step of a message of `trace`, or to know that it changed.
 #[derive(Debug, Clone, Copy)]
 enum News {
@@ -158,20 +147,12 @@ fn deliver(shared: &Shared, news: &News, now: UnixNanos) -> Option<TraceId> {
     is_new.then_some(trace)
 }
 
-/// How a body's spans are counted: by stripe and trace, those without a parent first, since a long trace must know
-/// what its calls belong to; then as they came.
-type Order = (u8, TraceId, bool, u32);
-
 /// One owner of counts. A thread works with one at a time.
 #[derive(Debug)]
 pub struct Shard {
-    reader: Reader,
-    batch: Vec<Option<Entry>>,
-    order: Vec<Order>,
+    rules: Arc<Rules>,
     touched: Vec<TraceId>,
-    pending: Ledger,
     books: Books,
-    unknown: Unknown,
     oldest_ns: u64,
     untimely: Option<(TraceId, UnixNanos)>,
 }
@@ -182,29 +163,6 @@ struct Books {
     ledger: Ledger,
     tally: Tally,
     news: Vec<News>,
-}
-
-/// Words that senders used and the registry does not know, as `what=said`.
-#[derive(Debug, Default)]
-struct Unknown {
-    words: BTreeSet<String>,
-    more: u64,
-    word: String,
-}
-
-impl Listen for Unknown {
-    fn unknown(&mut self, what: &str, said: &str) {
-        let said = &said[..said.floor_char_boundary(said.len().min(64))];
-        self.word.clear();
-        [what, "=", said].iter().for_each(|part| self.word.push_str(part));
-        if self.words.contains(&self.word) {
-            return;
-        }
-        match self.words.len() < UNKNOWN_MAX {
-            true => drop(self.words.insert(self.word.clone())),
-            false => self.more += 1,
-        }
-    }
 }
 
 /// Applies what a table tells to the shard's own counts.
@@ -250,132 +208,74 @@ impl Teller<'_> {
 }
 
 impl Shard {
-    /// Makes an empty shard that reads with these rules.
-    pub fn new(rules: Arc<Rules>, shared: &Shared, seed: u64) -> Self {
+    /// Makes an empty shard that decides by these rules.
+    pub fn new(rules: Arc<Rules>) -> Self {
         let oldest_ns = rules.registry.longest_window_ns();
-        Self {
-            reader: Reader::new(rules, Arc::clone(&shared.interned), seed),
-            batch: Vec::with_capacity(1_024),
-            order: Vec::with_capacity(1_024),
-            touched: Vec::with_capacity(256),
-            pending: Ledger::default(),
-            books: Books::default(),
-            unknown: Unknown::default(),
-            oldest_ns,
-            untimely: None,
-        }
+        let touched = Vec::with_capacity(256);
+        Self { rules, touched, books: Books::default(), oldest_ns, untimely: None }
     }
 
     /// Goes on with other rules. Decide all traces for good beforehand ([`Shard::finish`]).
-    pub fn set_rules(&mut self, rules: Arc<Rules>, shared: &Shared, seed: u64) {
+    pub fn set_rules(&mut self, rules: Arc<Rules>) {
         self.oldest_ns = rules.registry.longest_window_ns();
-        self.reader = Reader::new(rules, Arc::clone(&shared.interned), seed);
-        self.unknown = Unknown::default();
+        self.rules = rules;
     }
 
-    /// Takes one span of a body; nothing counts, and it has not arrived, before [`Shard::commit`].
-    pub fn span(&mut self, span: &Observation<'_>) {
-        self.pending.traces.received += 1;
-        let entry = self.reader.read(span, &mut self.unknown);
-        let index = self.batch.len() as u32;
-        let is_child = entry.parent.is_some();
-        self.order.push((stripe_of(entry.trace) as u8, entry.trace, is_child, index));
-        self.batch.push(Some(entry));
-    }
-
-    /// Takes a record that is refused by itself.
-    pub fn refused(&mut self, signal: Signal) {
-        self.pending.signal_mut(signal).received += 1;
-        self.pending.reject(signal, Rejected::Malformed);
-    }
-
-    /// Takes a log record or metric point, which no rule of this version reads.
-    pub fn unused(&mut self, signal: Signal) {
-        let records = self.pending.signal_mut(signal);
-        records.received += 1;
-        records.filtered += 1;
-    }
-
-    /// Returns how many spans the body has so far.
-    pub fn taken(&self) -> usize {
-        self.batch.len()
-    }
-
-    /// Returns how many records of any signal the body has so far.
-    pub fn received(&self) -> u64 {
-        let Ledger { traces, logs, metrics, .. } = &self.pending;
-        (traces.received + logs.received + metrics.received).unsigned_abs()
-    }
-
-    /// Forgets the body: it was malformed, its request fails as a whole.
-    pub fn abandon(&mut self) {
-        self.pending = Ledger::default();
-        self.batch.clear();
-        self.order.clear();
-    }
-
-    /// Counts the body as one that was received before.
-    pub fn duplicate(&mut self, signal: Signal) {
-        let received = self.pending.signal(signal).received;
-        self.abandon();
+    /// Counts a batch as one that was received before, and clears it.
+    pub fn duplicate(&mut self, batch: &mut Batch, signal: Signal) {
+        let received = batch.ledger.signal(signal).received;
+        batch.clear();
         let records = self.books.ledger.signal_mut(signal);
         records.received += received;
         records.duplicate += received;
     }
 
-    /// Counts the body as arrived at `now`: every span is decided as far as its trace is known.
-    pub fn commit(&mut self, shared: &Shared, now: UnixNanos) {
-        self.books.ledger += &std::mem::take(&mut self.pending);
-        self.note_sources(shared, now);
-        let mut order = std::mem::take(&mut self.order);
-        order.sort_unstable();
-        for group in order.chunk_by(|a, b| a.0 == b.0) {
-            self.commit_stripe(shared, group, now);
+    /// Counts a batch as arrived at `now`, and clears it: every span is decided as far as its trace is known.
+    pub fn commit(&mut self, batch: &mut Batch, shared: &Shared, now: UnixNanos) {
+        self.books.ledger += &batch.ledger;
+        self.note_sources(&batch.entries, shared, now);
+        batch.order.sort_unstable();
+        for group in batch.order.chunk_by(|a, b| a.0 == b.0) {
+            self.commit_stripe(shared, (&mut batch.entries, group), now);
         }
-        order.clear();
-        self.order = order;
-        self.batch.clear();
+        batch.clear();
         self.spread_news(shared, now);
     }
 
     /// Notes which services sent and how far they are; spans of a service come together. What is sent again or too
     /// old counts here: its sender is alive, and behind.
-    fn note_sources(&mut self, shared: &Shared, now: UnixNanos) {
-        let same = |a: &Option<Entry>, b: &Option<Entry>| match (a, b) {
-            (Some(a), Some(b)) => a.service == b.service && a.start.minute() == b.start.minute(),
-            _ => false,
-        };
-        for spans in self.batch.chunk_by(same) {
-            let Some(first) = spans.first().and_then(Option::as_ref) else { continue };
-            if first.start > now.plus(FUTURE_NS) {
+    fn note_sources(&mut self, entries: &[Entry], shared: &Shared, now: UnixNanos) {
+        let same = |a: &Entry, b: &Entry| a.service == b.service && a.start.minute() == b.start.minute();
+        for spans in entries.chunk_by(same) {
+            let Some(first) = spans.first().filter(|first| first.start <= now.plus(FUTURE_NS)) else {
                 continue;
-            }
-            let newest = spans.iter().flatten().map(|entry| entry.start.0).max().unwrap_or(0);
+            };
+            let newest = spans.iter().map(|entry| entry.start.0).max().unwrap_or(0);
             shared.newest.0[first.service.index()].fetch_max(newest, Ordering::Relaxed);
             self.books.tally.source(first.service, first.start.minute(), spans.len() as u32);
         }
     }
 
-    fn commit_stripe(&mut self, shared: &Shared, group: &[Order], now: UnixNanos) {
+    fn commit_stripe(&mut self, shared: &Shared, (entries, group): (&mut [Entry], &[Order]), now: UnixNanos) {
         let Some((stripe, ..)) = group.first() else { return };
         let mut stripe = lock(&shared.stripes[usize::from(*stripe)]);
-        let rules = Arc::clone(self.reader.rules());
+        let rules = Arc::clone(&self.rules);
         let settling = Settling::new(&rules, &shared.newest, now);
         self.touched.clear();
         for (_, trace, _, index) in group {
-            let Some(mut entry) = self.batch[*index as usize].take() else { continue };
+            let entry = &mut entries[*index as usize];
             entry.arrived = now;
-            if let Some(why) = refusal(&entry, self.oldest_ns) {
+            if let Some(why) = refusal(entry, self.oldest_ns) {
                 self.books.ledger.reject(Signal::Traces, why);
                 self.untimely.get_or_insert((*trace, entry.start));
                 continue;
             }
             let alone = trace.0 == 0 || entry.span.0 == 0;
-            if !alone && !stripe.fingerprints.insert(&entry) {
-                self.seen_before(&entry);
+            if !alone && !stripe.fingerprints.insert(entry) {
+                self.seen_before(entry);
                 continue;
             }
-            self.watch_messages(&entry);
+            self.watch_messages(entry);
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
             if alone {
                 stripe.traces.decide_alone(entry, &settling, &mut teller);
@@ -414,7 +314,7 @@ impl Shard {
     /// Carries the steps of messages from trace to trace until nothing is new. In each round a trace is decided
     /// once, however many links lead to it.
     fn spread_news(&mut self, shared: &Shared, now: UnixNanos) {
-        let rules = Arc::clone(self.reader.rules());
+        let rules = Arc::clone(&self.rules);
         let settling = Settling::new(&rules, &shared.newest, now);
         for _ in 0..NEWS_ROUNDS_MAX {
             if self.books.news.is_empty() {
@@ -439,7 +339,7 @@ impl Shard {
 
     /// Decides what has become due by `now`, in all stripes.
     pub fn advance(&mut self, shared: &Shared, now: UnixNanos) {
-        let rules = Arc::clone(self.reader.rules());
+        let rules = Arc::clone(&self.rules);
         let settling = Settling::new(&rules, &shared.newest, now);
         for stripe in &shared.stripes {
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
@@ -450,23 +350,13 @@ impl Shard {
 
     /// Decides every trace for good, before the rules change.
     pub fn finish(&mut self, shared: &Shared, now: UnixNanos) {
-        let rules = Arc::clone(self.reader.rules());
+        let rules = Arc::clone(&self.rules);
         let settling = Settling::new(&rules, &shared.newest, now);
         for stripe in &shared.stripes {
             let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
             lock(stripe).traces.finish(&settling, &mut teller);
         }
         self.books.news.clear();
-    }
-
-    /// Returns the registry that spans are read with.
-    pub fn registry(&self) -> Arc<Registry> {
-        Arc::clone(&self.reader.rules().registry)
-    }
-
-    /// Returns the rules that spans are read with.
-    pub fn rules(&self) -> Arc<Rules> {
-        Arc::clone(self.reader.rules())
     }
 
     /// Takes one of the spans that were refused for their time since the last call: its trace and start.
@@ -482,15 +372,5 @@ impl Shard {
     /// Takes the changes since the last drain.
     pub fn drain(&mut self) -> Changes {
         self.books.tally.drain()
-    }
-
-    /// Returns the unknown words that senders used, as `what=said`, and how many more were not listed.
-    pub fn unknown(&self) -> (impl Iterator<Item = &str>, u64) {
-        (self.unknown.words.iter().map(String::as_str), self.unknown.more)
-    }
-
-    /// Returns how often the memo was full.
-    pub fn memo_resets(&self) -> u64 {
-        self.reader.memo_resets()
     }
 }

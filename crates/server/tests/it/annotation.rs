@@ -218,7 +218,7 @@ fn answer(run: &Run, key: &str, expected: &Value) -> Value {
         "late" => json!(ledger.late),
         "late_annotation" => json!(ledger.late_annotation),
         "agreement" => json!(ledger.agreement),
-        "unknown_ids" => json!(run.drained.unknown),
+        "unknown_ids" => json!(run.intake.heard().unknown),
         _ => expected.clone(),
     }
 }

@@ -98,7 +98,9 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
         let body = body(first, batch);
         let (signal, encoding, compression) = (Signal::Traces, Encoding::Json, Compression::Identity);
         let last = batch.last().map_or(0, |asked| asked.start);
-        player.take(&Request { signal, encoding, compression, body: &body }, UnixNanos(last + TOOK_NS));
+        player
+            .take(&Request { signal, encoding, compression, body: &body }, UnixNanos(last + TOOK_NS))
+            .expect("OTLP");
         first += batch.len();
     }
     player.advance(end);
@@ -371,7 +373,7 @@ fn data_state(arrivals: &[(u64, u64)]) -> (&'static str, usize, u64) {
         let body = body(60 * first, &asked);
         let (signal, encoding, compression) = (Signal::Traces, Encoding::Json, Compression::Identity);
         let at = UnixNanos(began + (arrives + 1) * MINUTE_NS - SECOND_NS / 2);
-        player.take(&Request { signal, encoding, compression, body: &body }, at);
+        player.take(&Request { signal, encoding, compression, body: &body }, at).expect("OTLP");
     }
     player.advance(UnixNanos(player.now().0 + SECOND_NS));
     let (_, live) = player.finish();

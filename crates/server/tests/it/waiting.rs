@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use throughline_core::count::book::Book;
 use throughline_core::count::bucket::Counts;
 use throughline_core::count::frame::Frames;
-use throughline_core::judge::Settings;
 use throughline_core::observation::Signal;
 use throughline_core::time::{SECOND_NS, UnixNanos};
+use throughline_server::evaluate::TICK_NS;
 use throughline_server::intake::{Intake, Request};
-use throughline_server::live::{Live, RegistrySource};
-use throughline_server::play::Player;
+use throughline_server::play::SETTLING_NS;
 use throughline_wire::inflate::Compression;
 use throughline_wire::otlp::Encoding;
 
@@ -47,30 +46,33 @@ enum Event {
     Reload,
 }
 
-/// Plays the events and returns the attempts of send-mail, which asks for an enqueue below it.
+/// Takes the events, looking every 10 s, and returns the attempts of send-mail, which asks for an enqueue below it.
 fn attempts(events: Vec<(u64, Event)>) -> Counts {
     let registry = registry(&fixture("mail"));
-    let intake = Arc::new(Intake::new(Arc::clone(&registry), Frames::default(), 1, 7));
-    let interned = Arc::clone(&intake.shared.interned);
-    let live = Live::new(Arc::clone(&registry), RegistrySource::default(), interned, Book::new(u32::MAX));
-    let mut player = Player::new(Arc::clone(&intake), Settings::default(), live);
+    let intake = Intake::new(Arc::clone(&registry), Frames::default(), 1, 7);
+    let mut book = Book::new(u32::MAX);
+    let mut looked = UnixNanos(START);
+    let mut look_until = |now: UnixNanos| {
+        while looked.plus(TICK_NS) <= now {
+            looked = looked.plus(TICK_NS);
+            let changes = intake.drain(looked).changes;
+            changes.into_iter().for_each(|changes| book.add(changes, &intake.shared.interned));
+        }
+    };
     for (second, event) in events {
         let now = UnixNanos(START + second * SECOND_NS);
+        look_until(now);
         match event {
-            Event::Reload => {
-                player.advance(now);
-                intake.set_registry(Arc::clone(&registry), now);
-            }
+            Event::Reload => intake.set_registry(Arc::clone(&registry), now),
             Event::Body(resources) => {
                 let body = json!({"resourceSpans": resources}).to_string().into_bytes();
                 let (signal, encoding, compression) = (Signal::Traces, Encoding::Json, Compression::Identity);
-                player.take(&Request { signal, encoding, compression, body: &body }, now);
+                intake.take(&Request { signal, encoding, compression, body: &body }, now);
             }
         }
     }
-    player.settle();
-    let (_, live) = player.finish();
-    live.book.judged.history.step(step(&live.registry, "send-mail").id).total()
+    look_until(looked.plus(2 * SETTLING_NS));
+    book.judged.history.step(step(&registry, "send-mail").id).total()
 }
 
 fn check(events: Vec<(u64, Event)>, expected: Counts) {

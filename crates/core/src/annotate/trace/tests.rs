@@ -77,10 +77,10 @@ impl Table {
         Self { table: TraceTable::new(entries_max), rules, told: Told::default() }
     }
 
-    fn insert(&mut self, entry: Entry) {
+    fn insert(&mut self, mut entry: Entry) {
         let settling = Settling::new(&self.rules, &Nobody, entry.arrived);
         let trace = entry.trace;
-        self.table.insert(entry, &settling, &mut self.told);
+        self.table.insert(&mut entry, &settling, &mut self.told);
         self.table.settle(trace, &settling, &mut self.told);
     }
 }
@@ -101,7 +101,7 @@ fn a_trace_has_room_for_its_spans_and_not_for_one_more() {
     let settled = |table: &Table| (table.table.len(), table.table.limits().spans, table.told.first);
     for span in 1..TRACE_SPANS_MAX as u64 {
         let settling = Settling::new(&table.rules, &Nobody, UnixNanos(2 * SECOND_NS));
-        table.table.insert(entry(1, span), &settling, &mut table.told);
+        table.table.insert(&mut entry(1, span), &settling, &mut table.told);
     }
     table.insert(entry(1, TRACE_SPANS_MAX as u64));
     assert_eq!(settled(&table), (TRACE_SPANS_MAX, 0, TRACE_SPANS_MAX));

@@ -3,9 +3,10 @@
 use throughline_core::annotate::memo::MEMO_MAX;
 use throughline_core::annotate::names::NAMES_MAX;
 use throughline_core::annotate::trace::{TRACE_SPANS_MAX, WATCHES_MAX};
+use throughline_core::count::batch::UNKNOWN_MAX;
 use throughline_core::count::book::{REASONS_MAX, STRAYS_MAX};
 use throughline_core::count::dedupe;
-use throughline_core::count::shard::{ENTRIES_MAX, FINGERPRINTS_MAX, NEWS_ROUNDS_MAX, UNKNOWN_MAX};
+use throughline_core::count::shard::{ENTRIES_MAX, FINGERPRINTS_MAX, NEWS_ROUNDS_MAX};
 use throughline_wire::limits::{ATTRIBUTES, LINKS, TEXT_BYTES};
 
 use crate::intake::{BODY_BYTES_MAX, BODY_SPANS_MAX};

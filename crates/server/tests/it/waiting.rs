@@ -11,7 +11,6 @@ use throughline_core::observation::Signal;
 use throughline_core::time::{SECOND_NS, UnixNanos};
 use throughline_server::evaluate::TICK_NS;
 use throughline_server::intake::{Intake, Request};
-use throughline_server::play::SETTLING_NS;
 use throughline_wire::inflate::Compression;
 use throughline_wire::otlp::Encoding;
 
@@ -71,7 +70,7 @@ fn attempts(events: Vec<(u64, Event)>) -> Counts {
             }
         }
     }
-    look_until(looked.plus(2 * SETTLING_NS));
+    look_until(UnixNanos(START + 7_200 * SECOND_NS));
     book.judged.history.step(step(&registry, "send-mail").id).total()
 }
 

@@ -167,7 +167,7 @@ impl Decisions {
                 true if is_top || speaks => Need::Above,
                 true => Need::Between,
                 false if is_evidence => Need::Evidence,
-                false if is_top && entry.parent.is_some() => Need::WithoutParent,
+                false if is_top && entry.parent_id.is_some() => Need::WithoutParent,
                 false if is_top || speaks => Need::Beside,
                 false => Need::Leaf,
             }

@@ -102,9 +102,19 @@ pub struct Counted {
     pub attempt: Option<Attempt>,
     /// Requests in the cell: the distinct links of a CONSUMER span, else 1.
     pub times: u16,
-    /// Links of the same span whose messages belong to other steps: cells only.
-    pub others: Option<Box<[(StepId, u16)]>>,
+    pub others: Option<Box<Others>>,
     pub agreement: Agreement,
+}
+
+/// Links of the same span whose messages belong to other steps, how many to each: cells only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Others(pub Vec<(StepId, u16)>);
+
+impl Counted {
+    /// Returns the other steps that the span's links belong to, and how many to each.
+    pub fn others(&self) -> &[(StepId, u16)] {
+        self.others.as_ref().map_or(&[], |others| &others.0)
+    }
 }
 
 /// What became of a span.

@@ -1,5 +1,7 @@
 //! What is kept of a span while its trace may still change its meaning: a few numbers, no text.
 
+use std::num::NonZeroU64;
+
 use smallvec::SmallVec;
 
 use crate::annotate::decision::Decision;
@@ -67,13 +69,15 @@ pub struct Links {
 pub struct Entry {
     pub trace: TraceId,
     pub span: SpanId,
-    pub parent: Option<SpanId>,
+    /// [`Entry::parent`], in half the room.
+    pub parent_id: Option<NonZeroU64>,
     pub parent_is: ParentIs,
     pub kind: SpanKind,
     pub service: ServiceId,
     pub operation: OperationId,
     pub start: UnixNanos,
-    pub end: Option<UnixNanos>,
+    /// [`Entry::end`] in ns, in half the room.
+    pub end_ns: Option<NonZeroU64>,
     pub arrived: UnixNanos,
     pub client: ClientSays,
     pub class: TrafficClass,
@@ -96,14 +100,24 @@ pub struct Entry {
 pub const MOVES_NS: u64 = 600 * crate::time::SECOND_NS;
 
 impl Entry {
+    /// Returns the span that it says is above it.
+    pub fn parent(&self) -> Option<SpanId> {
+        self.parent_id.map(|id| SpanId(id.get()))
+    }
+
+    /// Returns when it ended, `None` when the sender did not say.
+    pub fn end(&self) -> Option<UnixNanos> {
+        self.end_ns.map(|ns| UnixNanos(ns.get()))
+    }
+
     /// Returns end - start in ns.
     pub fn duration(&self) -> u64 {
-        self.end.map_or(0, |end| end.since(self.start))
+        self.end().map_or(0, |end| end.since(self.start))
     }
 
     /// Returns whether the span's own start and end hold an instant; without an end it holds nothing.
     pub fn holds(&self, instant: UnixNanos) -> bool {
-        self.end.is_some_and(|end| self.start <= instant && instant <= end)
+        self.end().is_some_and(|end| self.start <= instant && instant <= end)
     }
 
     /// Returns whether `other` arrived within 10 min of this span, before or after.
@@ -126,7 +140,7 @@ impl Entry {
     pub fn filters_itself(&self) -> bool {
         let named = !self.candidates.is_empty();
         let attempt = self.candidates.iter().any(|candidate| !candidate.part && !candidate.free);
-        match (self.kind, self.parent.is_some(), self.parent_is) {
+        match (self.kind, self.parent_id.is_some(), self.parent_is) {
             (SpanKind::Client | SpanKind::Producer, ..) => true,
             (SpanKind::Internal, false, _) => !named,
             (SpanKind::Internal, true, parent_is) => parent_is != ParentIs::Remote,
@@ -143,6 +157,6 @@ mod tests {
 
     #[test]
     fn an_entry_stays_small() {
-        assert!(size_of::<Entry>() <= 224, "{}", size_of::<Entry>());
+        assert!(size_of::<Entry>() <= 192, "{}", size_of::<Entry>());
     }
 }

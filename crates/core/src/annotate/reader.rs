@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -105,13 +106,13 @@ impl Reader {
         Entry {
             trace: span.trace,
             span: span.span,
-            parent: span.parent,
+            parent_id: span.parent.and_then(|parent| NonZeroU64::new(parent.0)),
             parent_is: span.parent_is,
             kind: span.kind,
             service,
             operation,
             start: span.start,
-            end: span.end,
+            end_ns: span.end.and_then(|end| NonZeroU64::new(end.0)),
             arrived: UnixNanos(0),
             client,
             class: class(span, baggage, listen),

@@ -80,7 +80,7 @@ impl BatchReader {
         self.batch.ledger.traces.received += 1;
         let entry = self.reader.read(span, &mut self.unknown);
         let index = self.batch.entries.len() as u32;
-        let is_child = entry.parent.is_some();
+        let is_child = entry.parent_id.is_some();
         self.batch.order.push((stripe_of(entry.trace) as u8, entry.trace, is_child, index));
         self.batch.entries.push(entry);
     }

@@ -174,7 +174,7 @@ impl Tally {
         let Some(frame) = frames.of(entry.start) else { return };
         *self.coverage.entry((entry.service, Some(counted.source))).or_default() += sign;
         self.cell(frame, entry, Some(counted.step), (counted.class, counted.times), sign);
-        for (step, times) in counted.others.iter().flatten() {
+        for (step, times) in counted.others() {
             self.cell(frame, entry, Some(*step), (counted.class, *times), sign);
         }
         if let Some(attempt) = &counted.attempt {
@@ -220,7 +220,7 @@ impl Tally {
             let key = FailureKey { frame, step, minute, outcome: attempt.outcome, service, reason };
             *self.failures.entry(key).or_default() += n;
         }
-        if entry.end.is_some() && (attempt.outcome == Outcome::Good || attempt.outcome.is_bad()) {
+        if entry.end_ns.is_some() && (attempt.outcome == Outcome::Good || attempt.outcome.is_bad()) {
             *self.latencies.entry((frame, step, bucket_of(entry.duration()))).or_default() += n;
         }
     }
@@ -286,7 +286,7 @@ fn counts_of(entry: &Entry, outcome: Outcome, thresholds: &[u64], n: i64) -> Cou
         Outcome::Lost => &mut counts.lost,
     };
     *place = n;
-    if outcome == Outcome::Good && entry.end.is_none() {
+    if outcome == Outcome::Good && entry.end_ns.is_none() {
         counts.untimed = n;
     }
     let weight = entry.weight.saturating_mul(n);

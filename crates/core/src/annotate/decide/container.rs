@@ -63,5 +63,5 @@ fn holds_two_segments(spans: Spans<'_>, tree: &Tree, known: &[Known], solid: &[u
 /// Returns where an entry span stands: where its CLIENT parent is, if that was seen, else by its own times.
 fn stretch(spans: Spans<'_>, tree: &Tree, known: &[Known], index: usize) -> (UnixNanos, UnixNanos, bool) {
     let stands = client_above(spans, tree, index).unwrap_or(spans.get(index));
-    (stands.start, stands.end.unwrap_or(stands.start).max(stands.start), known[index].has_step)
+    (stands.start, stands.end().unwrap_or(stands.start).max(stands.start), known[index].has_step)
 }

@@ -29,7 +29,7 @@ pub(super) fn outcome<F: Flow>(
         Said::Useless => Outcome::Useless,
         Said::Shed => Outcome::Shed,
     };
-    match conditions.rests_on(truth, entry.codes, entry.end.is_some()) {
+    match conditions.rests_on(truth, entry.codes, entry.end_ns.is_some()) {
         RestsOn::Known => (proven, None),
         RestsOn::Missing => missing(entry, (conditions, truth), proven, loose, context),
         RestsOn::Unfed => (Outcome::Lost, None),

@@ -5,7 +5,7 @@ use crate::annotate::decide::ground::{Best, Ground};
 use crate::annotate::decide::outcome::{blame, outcome};
 use crate::annotate::decide::tree::{HOPS_MAX, NONE, Tree};
 use crate::annotate::decide::{Context, Flow, Spans, THINK_TIME_NS, WAIT_NS};
-use crate::annotate::decision::{Agreement, Attempt, Counted, Decision, Filtered, Source, Unmatched};
+use crate::annotate::decision::{Agreement, Attempt, Counted, Decision, Filtered, Others, Source, Unmatched};
 use crate::annotate::entry::{Candidate, ClientSays, Entry, Named};
 use crate::id::{ObjectiveId, StepId};
 use crate::observation::{ParentIs, SpanKind, TrafficClass};
@@ -121,7 +121,7 @@ fn entry_is(spans: Spans<'_>, tree: &Tree, index: usize, named: bool, now: UnixN
     let entry = spans.get(index);
     let yes_if = |yes: bool| if yes { EntryIs::Yes } else { EntryIs::No };
     let parent = tree.parent[index];
-    let has_parent = entry.parent.is_some() || parent != NONE;
+    let has_parent = entry.parent_id.is_some() || parent != NONE;
     match (entry.kind, entry.parent_is) {
         (SpanKind::Client | SpanKind::Producer, _) => EntryIs::No,
         (SpanKind::Internal, _) if !has_parent => yes_if(named),
@@ -328,7 +328,7 @@ impl<'a> Trace<'a> {
         if let Decision::Counted(counted) = &mut answer.0 {
             counted.times = times;
             let others: Vec<(StepId, u16)> = others.iter().map(|(c, times)| (c.step, *times)).collect();
-            counted.others = (!others.is_empty()).then(|| others.into());
+            counted.others = (!others.is_empty()).then(|| Box::new(Others(others)));
         }
         answer
     }
@@ -414,7 +414,7 @@ impl<'a> Trace<'a> {
     /// Returns whether a child starts at most 1 s after its parent's end; without an end nothing connects.
     fn is_connected(&self, child: usize, parent: usize) -> bool {
         let start = start_of(self.spans, self.tree, child);
-        self.spans.get(parent).end.is_some_and(|end| start.since(end) <= THINK_TIME_NS)
+        self.spans.get(parent).end().is_some_and(|end| start.since(end) <= THINK_TIME_NS)
     }
 
     /// Returns the step of the nearest annotated span above in the segment, else that of the one step whose

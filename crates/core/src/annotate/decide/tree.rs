@@ -96,7 +96,7 @@ impl Tree {
                 return Some(client);
             }
         }
-        let parent = entry.parent?;
+        let parent = entry.parent()?;
         let rank = |i: &u32| {
             let candidate = spans.get(*i as usize);
             let outgoing = candidate.kind == SpanKind::Client;
@@ -131,7 +131,7 @@ impl Tree {
         let hosts = spans.iter().filter(|(_, entry)| is_whole(entry)).map(|(index, _)| index as u32);
         self.hosts.extend(hosts);
         for (index, entry) in spans.iter() {
-            let unseen = entry.parent.is_some() && self.parent[index] == NONE;
+            let unseen = entry.parent_id.is_some() && self.parent[index] == NONE;
             if !unseen || !is_local(entry) {
                 continue;
             }
@@ -194,7 +194,7 @@ impl Tree {
                 top = at as usize;
                 at = self.parent[at as usize];
             }
-            if spans.get(top).parent.is_some() {
+            if spans.get(top).parent_id.is_some() {
                 self.loose |= entry.markers;
             }
         }

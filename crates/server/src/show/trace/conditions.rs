@@ -145,7 +145,7 @@ impl<'a> Asking<'a> {
         atoms(expr).into_iter().any(|at| match self.conditions.atoms.get(at) {
             Some(Atom::Contains { .. }) => self.truth >> at & 1 == 0,
             Some(Atom::Unfed) => true,
-            Some(Atom::Duration(_)) => self.span.entry.end.is_none(),
+            Some(Atom::Duration(_)) => self.span.entry.end_ns.is_none(),
             _ => false,
         })
     }
@@ -169,7 +169,7 @@ impl<'a> Asking<'a> {
             Atom::Http(_) => codes.http.map_or_else(not_set, |code| code.to_string()),
             Atom::Grpc(_) => codes.grpc_name().map_or_else(not_set, str::to_owned),
             Atom::Attribute { slot, .. } => self.span.value(*slot).map_or_else(not_set, str::to_owned),
-            Atom::Duration(_) if self.span.entry.end.is_none() => "no end was told".to_owned(),
+            Atom::Duration(_) if self.span.entry.end_ns.is_none() => "no end was told".to_owned(),
             Atom::Duration(_) => took(self.span.entry.duration()),
             Atom::Contains { marker, child } => match self.view.told.marked(self.place, *marker, *child) {
                 Some(place) => {

@@ -108,7 +108,7 @@ fn times(span: &Span, step: Option<StepId>) -> u64 {
         (Became::Decided(Decision::Unmatched(_)), None) => 1,
         (Became::Decided(Decision::Counted(counted)), Some(step)) => {
             let own = if counted.step == step { u64::from(counted.times) } else { 0 };
-            let others = counted.others.iter().flatten().filter(|(other, _)| *other == step);
+            let others = counted.others().iter().filter(|(other, _)| *other == step);
             own + others.map(|(_, times)| u64::from(*times)).sum::<u64>()
         }
         _ => 0,

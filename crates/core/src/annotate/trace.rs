@@ -44,6 +44,13 @@ pub trait Tell {
 /// The step that a message carries, if any.
 pub type MessageStep = Option<(StepId, TrafficClass)>;
 
+/// The tables that deciding uses, from trace to trace; they mean nothing between two.
+#[derive(Debug, Default)]
+pub struct Work {
+    decisions: Decisions,
+    places: Vec<u32>,
+}
+
 /// What to decide with.
 #[derive(Debug)]
 pub struct Settling<'a, F> {
@@ -52,12 +59,18 @@ pub struct Settling<'a, F> {
     pub now: UnixNanos,
     /// Spans could come up to here: before `now` where a trace is decided for good before its time.
     pub heard_until: UnixNanos,
+    pub work: &'a mut Work,
 }
 
 impl<'a, F> Settling<'a, F> {
     /// Decides as of `now`, with all that has come.
-    pub fn new(rules: &'a Rules, flow: &'a F, now: UnixNanos) -> Self {
-        Self { rules, flow, now, heard_until: now }
+    pub fn new((rules, flow): (&'a Rules, &'a F), work: &'a mut Work, now: UnixNanos) -> Self {
+        Self { rules, flow, now, heard_until: now, work }
+    }
+
+    fn context(&self, within_ten_minutes: bool) -> Context<'a, F> {
+        let Self { rules, flow, now, heard_until, .. } = *self;
+        Context { rules, flow, now, heard_until, within_ten_minutes }
     }
 }
 
@@ -154,8 +167,6 @@ pub struct TraceTable {
     expiries: VecDeque<(UnixNanos, TraceId)>,
     entries_max: usize,
     limits: TraceLimits,
-    decisions: Decisions,
-    places: Vec<u32>,
 }
 
 impl TraceTable {
@@ -165,14 +176,12 @@ impl TraceTable {
         Self {
             entries: Vec::with_capacity(first),
             next: Vec::with_capacity(first),
-            free: Vec::new(),
+            free: Vec::with_capacity(first),
             traces: HashMap::with_capacity_and_hasher(first, BuildHasherDefault::default()),
-            deadlines: BinaryHeap::new(),
+            deadlines: BinaryHeap::with_capacity(first),
             expiries: VecDeque::with_capacity(first),
             entries_max,
             limits: TraceLimits::default(),
-            decisions: Decisions::default(),
-            places: Vec::new(),
         }
     }
 
@@ -181,7 +190,7 @@ impl TraceTable {
     pub fn insert<F: Flow>(
         &mut self,
         entry: &mut Entry,
-        settling: &Settling<'_, F>,
+        settling: &mut Settling<'_, F>,
         tell: &mut impl Tell,
     ) -> bool {
         while self.is_full() && self.evict_oldest(settling, tell) {
@@ -246,9 +255,10 @@ impl TraceTable {
 
     /// Notes the step of a message for the CONSUMER that links to it; returns whether that is news.
     pub fn note_message(&mut self, watch: &Watch, trace: TraceId, step: MessageStep) -> bool {
-        self.gather(watch.by);
-        for place in &self.places {
-            let entry = &mut self.entries[*place as usize];
+        let mut at = self.traces.get(&watch.by).map_or(END, |state| state.head);
+        while at != END {
+            let entry = &mut self.entries[at as usize];
+            at = self.next[at as usize];
             let Some(links) = entry.links.as_deref_mut().filter(|_| entry.span == watch.consumer) else {
                 continue;
             };
@@ -261,25 +271,26 @@ impl TraceTable {
     }
 
     /// Decides a trace again and tells what moved.
-    pub fn settle<F: Flow>(&mut self, trace: TraceId, settling: &Settling<'_, F>, tell: &mut impl Tell) {
-        self.gather(trace);
+    pub fn settle<F: Flow>(&mut self, trace: TraceId, settling: &mut Settling<'_, F>, tell: &mut impl Tell) {
+        self.gather(trace, &mut settling.work.places);
         let Some(state) = self.traces.get(&trace) else { return };
         if state.last_arrived.since(state.first_arrived) > MOVES_NS {
             self.count_late_annotations(settling, tell);
         }
         self.decide(settling, true);
-        for (place, answer) in self.places.iter().zip(self.decisions.answers()) {
+        let Work { decisions, places } = &mut *settling.work;
+        for (place, answer) in places.iter().zip(decisions.answers()) {
             let entry = &mut self.entries[*place as usize];
             if entry.decision.as_ref() != Some(answer) {
                 tell.moved(entry, entry.decision.as_ref(), answer);
                 entry.decision = Some(answer.clone());
             }
         }
-        let deadline = self.decisions.next();
+        let deadline = decisions.next();
         let Some(state) = self.traces.get_mut(&trace) else { return };
         for Watching { watch, told } in &mut state.watches {
-            let spans = Spans::new(&self.entries, &self.places);
-            let Some(step) = self.decisions.step_of_message(spans, watch.message) else { continue };
+            let spans = Spans::new(&self.entries, places);
+            let Some(step) = decisions.step_of_message(spans, watch.message) else { continue };
             if std::mem::replace(told, step) != step {
                 tell.message(*watch, trace, step);
             }
@@ -288,23 +299,23 @@ impl TraceTable {
             state.deadline = deadline;
             self.deadlines.extend(deadline.map(|at| Reverse((at, trace))));
         }
-        if self.places.len() > TRACE_SPANS_MAX {
-            self.trim(trace, tell);
+        if places.len() > TRACE_SPANS_MAX {
+            self.trim(trace, settling.work, tell);
         }
     }
 
     /// Decides those spans of a trace for good that the others need least, and forgets them. One that may lie below
     /// an attempt that was not seen is none by itself: nobody can tell any more.
-    fn trim(&mut self, trace: TraceId, tell: &mut impl Tell) {
-        let spans = Spans::new(&self.entries, &self.places);
-        let mut needed: Vec<(Need, u32)> = self.decisions.needs(spans).into_iter().zip(0..).collect();
+    fn trim(&mut self, trace: TraceId, Work { decisions, places }: &Work, tell: &mut impl Tell) {
+        let spans = Spans::new(&self.entries, places);
+        let mut needed: Vec<(Need, u32)> = decisions.needs(spans).into_iter().zip(0..).collect();
         needed.sort_unstable();
-        needed.truncate(self.places.len().saturating_sub(TRIMMED_SPANS));
+        needed.truncate(places.len().saturating_sub(TRIMMED_SPANS));
         self.limits.spans += needed.len() as u64;
-        let mut forgotten = vec![false; self.places.len()];
+        let mut forgotten = vec![false; places.len()];
         for (need, index) in needed {
             forgotten[index as usize] = true;
-            let entry = &mut self.entries[self.places[index as usize] as usize];
+            let entry = &mut self.entries[places[index as usize] as usize];
             let by_rule = matches!(&entry.decision, Some(Decision::Counted(c)) if c.source == Source::Rule);
             if need == Need::WithoutParent && by_rule {
                 let answer = Decision::Unmatched(Unmatched::Undecided);
@@ -314,7 +325,7 @@ impl TraceTable {
         }
         let Some(state) = self.traces.get_mut(&trace) else { return };
         (state.head, state.tail, state.n) = (END, END, 0);
-        for (place, forgotten) in self.places.iter().zip(forgotten) {
+        for (place, forgotten) in places.iter().zip(forgotten) {
             if forgotten {
                 self.free.push(*place);
             } else {
@@ -325,7 +336,7 @@ impl TraceTable {
     }
 
     /// Decides what has become due by `now`, and forgets the traces whose time is over.
-    pub fn advance<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+    pub fn advance<F: Flow>(&mut self, settling: &mut Settling<'_, F>, tell: &mut impl Tell) {
         while let Some(Reverse((at, trace))) = self.deadlines.peek().copied() {
             if at > settling.now {
                 break;
@@ -343,13 +354,13 @@ impl TraceTable {
             let expires = state.last_arrived.plus(KEPT_NS);
             match expires > settling.now {
                 true => self.expiries.push_back((expires, trace)),
-                false => self.forget(trace),
+                false => self.forget(trace, settling.work),
             }
         }
     }
 
     /// Decides every trace for good and forgets it.
-    pub fn finish<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+    pub fn finish<F: Flow>(&mut self, settling: &mut Settling<'_, F>, tell: &mut impl Tell) {
         while self.evict_oldest(settling, tell) {}
     }
 
@@ -368,25 +379,26 @@ impl TraceTable {
         self.limits
     }
 
-    fn gather(&mut self, trace: TraceId) {
-        self.places.clear();
+    fn gather(&self, trace: TraceId, places: &mut Vec<u32>) {
+        places.clear();
         let mut at = self.traces.get(&trace).map_or(END, |state| state.head);
         while at != END {
-            self.places.push(at);
+            places.push(at);
             at = self.next[at as usize];
         }
     }
 
-    fn decide<F: Flow>(&mut self, settling: &Settling<'_, F>, within_ten_minutes: bool) {
-        let Settling { rules, flow, now, heard_until } = *settling;
-        let context = Context { rules, flow, now, heard_until, within_ten_minutes };
-        self.decisions.decide(Spans::new(&self.entries, &self.places), &context);
+    fn decide<F: Flow>(&self, settling: &mut Settling<'_, F>, within_ten_minutes: bool) {
+        let context = settling.context(within_ten_minutes);
+        let Work { decisions, places } = &mut *settling.work;
+        decisions.decide(Spans::new(&self.entries, places), &context);
     }
 
     /// Counts the spans whose 10 min are over and that would have a step had the newest spans come in time.
-    fn count_late_annotations<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) {
+    fn count_late_annotations<F: Flow>(&mut self, settling: &mut Settling<'_, F>, tell: &mut impl Tell) {
         self.decide(settling, false);
-        for (place, answer) in self.places.iter().zip(self.decisions.answers()) {
+        let Work { decisions, places } = &*settling.work;
+        for (place, answer) in places.iter().zip(decisions.answers()) {
             let entry = &mut self.entries[*place as usize];
             let over = settling.now.since(entry.arrived) > MOVES_NS && !entry.late_annotation;
             let without = matches!(entry.decision, Some(Decision::Unmatched(_)));
@@ -398,28 +410,34 @@ impl TraceTable {
     }
 
     /// Decides a span by itself, for good: it has no trace.
-    pub fn decide_alone<F: Flow>(&mut self, entry: &Entry, settling: &Settling<'_, F>, tell: &mut impl Tell) {
-        let Settling { rules, flow, .. } = *settling;
+    pub fn decide_alone<F: Flow>(
+        &mut self,
+        entry: &Entry,
+        settling: &mut Settling<'_, F>,
+        tell: &mut impl Tell,
+    ) {
         let (now, heard_until) = (entry.arrived.plus(MOVES_NS), entry.arrived);
-        let context = Context { rules, flow, now, heard_until, within_ten_minutes: true };
-        self.decisions.decide(Spans::new(std::slice::from_ref(entry), &[0]), &context);
-        self.decisions.answers().for_each(|answer| tell.moved(entry, None, answer));
+        let context = Context { now, heard_until, ..settling.context(true) };
+        let decisions = &mut settling.work.decisions;
+        decisions.decide(Spans::new(std::slice::from_ref(entry), &[0]), &context);
+        decisions.answers().for_each(|answer| tell.moved(entry, None, answer));
     }
 
     /// Decides the oldest trace for good and forgets it; returns whether there was one.
-    fn evict_oldest<F: Flow>(&mut self, settling: &Settling<'_, F>, tell: &mut impl Tell) -> bool {
+    fn evict_oldest<F: Flow>(&mut self, settling: &mut Settling<'_, F>, tell: &mut impl Tell) -> bool {
         let Some((_, trace)) = self.expiries.pop_front() else { return false };
         let Some(state) = self.traces.get(&trace) else { return true };
         let now = state.last_arrived.plus(MOVES_NS).max(settling.now);
-        self.settle(trace, &Settling { now, ..*settling }, tell);
-        self.forget(trace);
+        let Settling { rules, flow, heard_until, .. } = *settling;
+        self.settle(trace, &mut Settling { rules, flow, now, heard_until, work: settling.work }, tell);
+        self.forget(trace, settling.work);
         true
     }
 
-    fn forget(&mut self, trace: TraceId) {
-        self.gather(trace);
+    fn forget(&mut self, trace: TraceId, Work { places, .. }: &mut Work) {
+        self.gather(trace, places);
         self.traces.remove(&trace);
-        self.free.extend_from_slice(&self.places);
+        self.free.extend_from_slice(places);
     }
 }
 

@@ -17,12 +17,22 @@ pub const BODIES_NS: u64 = 600 * SECOND_NS;
 /// How long a span is remembered at least.
 pub const SPANS_NS: u64 = 900 * SECOND_NS;
 
+/// Bodies, and fingerprints of a generation, that there is room for from the start.
+const ROOM: usize = 1_024;
+
 /// Hashes of the bodies received lately.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bodies {
     seen: HashSet<u128>,
     order: VecDeque<(UnixNanos, u128)>,
     forgotten_early: u64,
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        let (seen, order) = (HashSet::with_capacity(ROOM), VecDeque::with_capacity(ROOM));
+        Self { seen, order, forgotten_early: 0 }
+    }
 }
 
 impl Bodies {
@@ -79,7 +89,8 @@ pub struct Fingerprints {
 impl Fingerprints {
     /// Makes an empty set of at most `max` fingerprints a generation.
     pub fn new(seed: u64, max: usize) -> Self {
-        let (current, previous) = (Generation::default(), Generation::default());
+        let room = || Generation::with_capacity_and_hasher(max.min(ROOM), BuildHasherDefault::default());
+        let (current, previous) = (room(), room());
         Self { seed, current, previous, since: UnixNanos(0), max, forgotten_early: 0 }
     }
 

@@ -9,7 +9,7 @@ use crate::annotate::decision::{Agreement, Decision, Filtered};
 use crate::annotate::entry::Entry;
 use crate::annotate::names::{Interned, NAMES_MAX};
 use crate::annotate::rules::Rules;
-use crate::annotate::trace::{MessageStep, Settling, Tell, TraceLimits, TraceTable};
+use crate::annotate::trace::{MessageStep, Settling, Tell, TraceLimits, TraceTable, Work};
 use crate::count::batch::{Batch, Order, STRIPES, stripe_of};
 use crate::count::dedupe::{Bodies, Fingerprints};
 use crate::count::frame::Frames;
@@ -152,6 +152,7 @@ fn deliver(shared: &Shared, news: &News, now: UnixNanos) -> Option<TraceId> {
 pub struct Shard {
     rules: Arc<Rules>,
     touched: Vec<TraceId>,
+    work: Work,
     books: Books,
     oldest_ns: u64,
     untimely: Option<(TraceId, UnixNanos)>,
@@ -207,12 +208,33 @@ impl Teller<'_> {
     }
 }
 
+impl Books {
+    /// A span with the same trace, id and kind came before.
+    fn seen_before(&mut self, entry: &Entry) {
+        match entry.filters_itself() {
+            true => self.ledger.filtered(Filtered::NoEntry, 1),
+            false => self.ledger.traces.duplicate += 1,
+        }
+    }
+
+    /// Asks for the steps of the messages of other traces that a CONSUMER links to; its own trace learns them
+    /// as news.
+    fn watch_messages(&mut self, entry: &Entry) {
+        for link in entry.links.iter().flat_map(|links| &links.links) {
+            if link.trace != entry.trace {
+                let watch = Watch { by: entry.trace, consumer: entry.span, message: link.span };
+                self.news.push(News::Ask { watch, trace: link.trace });
+            }
+        }
+    }
+}
+
 impl Shard {
     /// Makes an empty shard that decides by these rules.
     pub fn new(rules: Arc<Rules>) -> Self {
         let oldest_ns = rules.registry.longest_window_ns();
         let touched = Vec::with_capacity(256);
-        Self { rules, touched, books: Books::default(), oldest_ns, untimely: None }
+        Self { rules, touched, work: Work::default(), books: Books::default(), oldest_ns, untimely: None }
     }
 
     /// Goes on with other rules. Decide all traces for good beforehand ([`Shard::finish`]).
@@ -259,8 +281,7 @@ impl Shard {
     fn commit_stripe(&mut self, shared: &Shared, (entries, group): (&mut [Entry], &[Order]), now: UnixNanos) {
         let Some((stripe, ..)) = group.first() else { return };
         let mut stripe = lock(&shared.stripes[usize::from(*stripe)]);
-        let rules = Arc::clone(&self.rules);
-        let settling = Settling::new(&rules, &shared.newest, now);
+        let mut settling = Settling::new((&self.rules, &shared.newest), &mut self.work, now);
         self.touched.clear();
         for (_, trace, _, index) in group {
             let entry = &mut entries[*index as usize];
@@ -272,50 +293,29 @@ impl Shard {
             }
             let alone = trace.0 == 0 || entry.span.0 == 0;
             if !alone && !stripe.fingerprints.insert(entry) {
-                self.seen_before(entry);
+                self.books.seen_before(entry);
                 continue;
             }
-            self.watch_messages(entry);
-            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
+            self.books.watch_messages(entry);
+            let mut teller = Teller { rules: &self.rules, frames: &shared.frames, books: &mut self.books };
             if alone {
-                stripe.traces.decide_alone(entry, &settling, &mut teller);
+                stripe.traces.decide_alone(entry, &mut settling, &mut teller);
                 continue;
             }
-            let settles = stripe.traces.insert(entry, &settling, &mut teller);
+            let settles = stripe.traces.insert(entry, &mut settling, &mut teller);
             if settles && self.touched.last() != Some(trace) {
                 self.touched.push(*trace);
             }
         }
         for trace in &self.touched {
-            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
-            stripe.traces.settle(*trace, &settling, &mut teller);
-        }
-    }
-
-    /// A span with the same trace, id and kind came before.
-    fn seen_before(&mut self, entry: &Entry) {
-        match entry.filters_itself() {
-            true => self.books.ledger.filtered(Filtered::NoEntry, 1),
-            false => self.books.ledger.traces.duplicate += 1,
-        }
-    }
-
-    /// Asks for the steps of the messages of other traces that a CONSUMER links to; its own trace learns them
-    /// as news.
-    fn watch_messages(&mut self, entry: &Entry) {
-        for link in entry.links.iter().flat_map(|links| &links.links) {
-            if link.trace != entry.trace {
-                let watch = Watch { by: entry.trace, consumer: entry.span, message: link.span };
-                self.books.news.push(News::Ask { watch, trace: link.trace });
-            }
+            let mut teller = Teller { rules: &self.rules, frames: &shared.frames, books: &mut self.books };
+            stripe.traces.settle(*trace, &mut settling, &mut teller);
         }
     }
 
     /// Carries the steps of messages from trace to trace until nothing is new. In each round a trace is decided
     /// once, however many links lead to it.
     fn spread_news(&mut self, shared: &Shared, now: UnixNanos) {
-        let rules = Arc::clone(&self.rules);
-        let settling = Settling::new(&rules, &shared.newest, now);
         for _ in 0..NEWS_ROUNDS_MAX {
             if self.books.news.is_empty() {
                 return;
@@ -325,36 +325,34 @@ impl Shard {
                 news.iter().filter_map(|news| deliver(shared, news, now)).collect();
             changed.sort_unstable();
             changed.dedup();
-            changed.into_iter().for_each(|trace| self.settle(shared, &settling, trace));
+            changed.into_iter().for_each(|trace| self.settle(shared, trace, now));
         }
         shared.news_dropped.fetch_add(self.books.news.len() as u64, Ordering::Relaxed);
         self.books.news.clear();
     }
 
-    fn settle(&mut self, shared: &Shared, settling: &Settling<'_, Newest>, trace: TraceId) {
-        let rules = settling.rules;
-        let mut teller = Teller { rules, frames: &shared.frames, books: &mut self.books };
-        lock(&shared.stripes[stripe_of(trace)]).traces.settle(trace, settling, &mut teller);
+    fn settle(&mut self, shared: &Shared, trace: TraceId, now: UnixNanos) {
+        let mut settling = Settling::new((&self.rules, &shared.newest), &mut self.work, now);
+        let mut teller = Teller { rules: &self.rules, frames: &shared.frames, books: &mut self.books };
+        lock(&shared.stripes[stripe_of(trace)]).traces.settle(trace, &mut settling, &mut teller);
     }
 
     /// Decides what has become due by `now`, in all stripes.
     pub fn advance(&mut self, shared: &Shared, now: UnixNanos) {
-        let rules = Arc::clone(&self.rules);
-        let settling = Settling::new(&rules, &shared.newest, now);
+        let mut settling = Settling::new((&self.rules, &shared.newest), &mut self.work, now);
         for stripe in &shared.stripes {
-            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
-            lock(stripe).traces.advance(&settling, &mut teller);
+            let mut teller = Teller { rules: &self.rules, frames: &shared.frames, books: &mut self.books };
+            lock(stripe).traces.advance(&mut settling, &mut teller);
         }
         self.spread_news(shared, now);
     }
 
     /// Decides every trace for good, before the rules change.
     pub fn finish(&mut self, shared: &Shared, now: UnixNanos) {
-        let rules = Arc::clone(&self.rules);
-        let settling = Settling::new(&rules, &shared.newest, now);
+        let mut settling = Settling::new((&self.rules, &shared.newest), &mut self.work, now);
         for stripe in &shared.stripes {
-            let mut teller = Teller { rules: &rules, frames: &shared.frames, books: &mut self.books };
-            lock(stripe).traces.finish(&settling, &mut teller);
+            let mut teller = Teller { rules: &self.rules, frames: &shared.frames, books: &mut self.books };
+            lock(stripe).traces.finish(&mut settling, &mut teller);
         }
         self.books.news.clear();
     }

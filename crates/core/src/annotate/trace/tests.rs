@@ -68,20 +68,21 @@ fn entry(trace: u128, span: u64) -> Entry {
 struct Table {
     table: TraceTable,
     rules: Rules,
+    work: Work,
     told: Told,
 }
 
 impl Table {
     fn new(entries_max: usize) -> Self {
         let rules = Rules::new(Arc::new(Registry::default()), &Interned::default());
-        Self { table: TraceTable::new(entries_max), rules, told: Told::default() }
+        Self { table: TraceTable::new(entries_max), rules, work: Work::default(), told: Told::default() }
     }
 
     fn insert(&mut self, mut entry: Entry) {
-        let settling = Settling::new(&self.rules, &Nobody, entry.arrived);
+        let mut settling = Settling::new((&self.rules, &Nobody), &mut self.work, entry.arrived);
         let trace = entry.trace;
-        self.table.insert(&mut entry, &settling, &mut self.told);
-        self.table.settle(trace, &settling, &mut self.told);
+        self.table.insert(&mut entry, &mut settling, &mut self.told);
+        self.table.settle(trace, &mut settling, &mut self.told);
     }
 }
 
@@ -100,8 +101,9 @@ fn a_trace_has_room_for_its_spans_and_not_for_one_more() {
     let mut table = Table::new(2 * TRACE_SPANS_MAX);
     let settled = |table: &Table| (table.table.len(), table.table.limits().spans, table.told.first);
     for span in 1..TRACE_SPANS_MAX as u64 {
-        let settling = Settling::new(&table.rules, &Nobody, UnixNanos(2 * SECOND_NS));
-        table.table.insert(&mut entry(1, span), &settling, &mut table.told);
+        let two = UnixNanos(2 * SECOND_NS);
+        let mut settling = Settling::new((&table.rules, &Nobody), &mut table.work, two);
+        table.table.insert(&mut entry(1, span), &mut settling, &mut table.told);
     }
     table.insert(entry(1, TRACE_SPANS_MAX as u64));
     assert_eq!(settled(&table), (TRACE_SPANS_MAX, 0, TRACE_SPANS_MAX));

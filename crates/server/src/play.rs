@@ -34,7 +34,7 @@ enum Count {
     /// A body, or chunks of files where nothing more is known.
     Batch {
         batch: Batch,
-        body: Option<ReadBody>,
+        body: Option<Box<ReadBody>>,
         now: UnixNanos,
     },
     Tick(UnixNanos),
@@ -87,7 +87,7 @@ impl Player {
     pub fn take(&mut self, request: &Request<'_>, at: UnixNanos) -> Result<(), Refusal> {
         self.advance(at);
         let mut batch = self.spare.try_recv().unwrap_or_default();
-        let body = Some(self.intake.read(request, &mut batch, self.now)?);
+        let body = Some(Box::new(self.intake.read(request, &mut batch, self.now)?));
         self.count(batch, body, self.now);
         Ok(())
     }
@@ -162,7 +162,7 @@ impl Player {
         (evaluator, live)
     }
 
-    fn count(&mut self, batch: Batch, body: Option<ReadBody>, now: UnixNanos) {
+    fn count(&mut self, batch: Batch, body: Option<Box<ReadBody>>, now: UnixNanos) {
         self.spans += batch.spans();
         self.hand(Count::Batch { batch, body, now });
     }

@@ -171,7 +171,7 @@ impl Examples {
         let shows_trouble = |of: &ExampleOf| match of {
             ExampleOf::Attempt { outcome, .. } => outcome.is_bad(),
             ExampleOf::Slow { .. } => true,
-            ExampleOf::Cell { error, .. } => *error,
+            ExampleOf::Cell { error, .. } | ExampleOf::Stray { error, .. } => *error,
         };
         let due = |example: &&Example| self.pins.is_due(example.trace, example.at, now);
         let mut found: Vec<(bool, std::cmp::Reverse<UnixNanos>, TraceId)> = self
@@ -204,6 +204,7 @@ impl Examples {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throughline_core::id::{ServiceId, StepId};
 
     #[test]
     fn the_oldest_bodies_make_room() {
@@ -259,8 +260,7 @@ mod tests {
     }
 
     fn example(n: u64, at_s: u64) -> Example {
-        let of =
-            ExampleOf::Cell { service: throughline_core::id::ServiceId::new(0), step: None, error: false };
+        let of = ExampleOf::Cell { service: ServiceId::new(0), step: StepId::new(0), error: false };
         Example { of, trace: TraceId(n.into()), at: UnixNanos(at_s * SECOND_NS) }
     }
 

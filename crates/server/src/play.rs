@@ -33,8 +33,8 @@ const PORTIONS_MAX: usize = 4;
 enum Count {
     /// A body, or chunks of files where nothing more is known.
     Batch {
-        batch: Batch,
-        body: Option<Box<ReadBody>>,
+        batch: Box<Batch>,
+        body: Option<ReadBody>,
         now: UnixNanos,
     },
     Tick(UnixNanos),
@@ -59,7 +59,7 @@ pub struct Player {
     /// Spans of the portion.
     spans: usize,
     /// Batches that were counted, to be filled again.
-    spare: Receiver<Batch>,
+    spare: Receiver<Box<Batch>>,
     now: UnixNanos,
     next_tick: Option<UnixNanos>,
 }
@@ -86,8 +86,8 @@ impl Player {
     /// [`Refusal`] when the whole body is refused.
     pub fn take(&mut self, request: &Request<'_>, at: UnixNanos) -> Result<(), Refusal> {
         self.advance(at);
-        let mut batch = self.spare.try_recv().unwrap_or_default();
-        let body = Some(Box::new(self.intake.read(request, &mut batch, self.now)?));
+        let mut batch: Box<Batch> = self.spare.try_recv().unwrap_or_default();
+        let body = Some(self.intake.read(request, &mut batch, self.now)?);
         self.count(batch, body, self.now);
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Player {
     /// Takes the chunks that the intake read since the last call, as of `now`; returns their records, of all signals,
     /// refused ones with them.
     pub fn take_chunks(&mut self, now: UnixNanos) -> u64 {
-        let mut batch = self.spare.try_recv().unwrap_or_default();
+        let mut batch: Box<Batch> = self.spare.try_recv().unwrap_or_default();
         self.intake.hand_out(&mut batch);
         let records = batch.records();
         self.count(batch, None, now);
@@ -162,7 +162,7 @@ impl Player {
         (evaluator, live)
     }
 
-    fn count(&mut self, batch: Batch, body: Option<Box<ReadBody>>, now: UnixNanos) {
+    fn count(&mut self, batch: Box<Batch>, body: Option<ReadBody>, now: UnixNanos) {
         self.spans += batch.spans();
         self.hand(Count::Batch { batch, body, now });
     }
@@ -193,7 +193,7 @@ fn count(
     intake: &Intake,
     portions: &Receiver<Vec<Count>>,
     judging: &SyncSender<Judge>,
-    counted: &Sender<Batch>,
+    counted: &Sender<Box<Batch>>,
 ) {
     for next in portions.iter().flatten() {
         let look = match next {

@@ -178,14 +178,28 @@ impl Demo {
         page("/", "who cannot do what, since when, and what needs somebody");
         if self.registry.is_none() {
             page("/p/mail/map", "where it sits in the users' way");
-            page("/p/mail/steps/save-draft", "a step: what counts, why attempts fail, by which service");
-            page("/slos/mail/save-draft/available", "an SLO: the budget's way and its alert tiers");
+            let (step, slo) = hurt(self.scenario);
+            page(
+                &format!("/p/mail/steps/{step}"),
+                "a step: what counts, why attempts fail, by which service",
+            );
+            page(&format!("/slos/mail/{step}/{slo}"), "an SLO: the budget's way and its alert tiers");
             page("/impact", "a service's errors against the steps they hurt");
         }
         page("/slos", "every SLO, what is not known told apart");
         page("/operations", "requests that serve no step yet, with rules to copy");
         page("/quality", "every record accounted for");
         line("Ctrl-C ends it.");
+    }
+}
+
+/// Returns the step that a scenario hurts most, and the SLO that shows it.
+const fn hurt(scenario: Scenario) -> (&'static str, &'static str) {
+    match scenario {
+        Scenario::None | Scenario::SaveDraft => ("save-draft", "available"),
+        Scenario::Silent => ("send-mail", "available"),
+        Scenario::SlowAuth => ("login", "fast"),
+        Scenario::PartialOutage => ("open-message", "available"),
     }
 }
 

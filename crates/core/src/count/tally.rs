@@ -70,7 +70,13 @@ pub enum ExampleOf {
     },
     Cell {
         service: ServiceId,
-        step: Option<StepId>,
+        step: StepId,
+        error: bool,
+    },
+    /// A request that no step is known for.
+    Stray {
+        service: ServiceId,
+        operation: OperationId,
         error: bool,
     },
 }
@@ -167,7 +173,12 @@ impl Tally {
         *self.coverage.entry((entry.service, None)).or_default() += sign;
         let hour = entry.start.minute().0 / 60;
         let key = StrayKey { service: entry.service, operation: entry.operation, why, hour };
-        add(self.strays.entry(key).or_default(), 1, is_error(entry), sign);
+        let error = is_error(entry);
+        add(self.strays.entry(key).or_default(), 1, error, sign);
+        if sign > 0 && why != Unmatched::Undecided && self.is_shown(entry, error) {
+            let Entry { service, operation, .. } = *entry;
+            self.name_example(entry, ExampleOf::Stray { service, operation, error });
+        }
     }
 
     fn counted(&mut self, registry: &Registry, frames: &Frames, entry: &Entry, counted: &Counted, sign: i64) {
@@ -225,21 +236,29 @@ impl Tally {
         }
     }
 
-    /// Names traces for people to look at: of each kind of attempt and each cell, one every 10 s. What went well
-    /// is looked at in one body every 10 s, what failed or was slow always.
+    /// Returns whether a request may be an example: what is wrong always, what went well in one body every 10 s.
+    fn is_shown(&mut self, entry: &Entry, is_wrong: bool) -> bool {
+        if is_wrong || entry.arrived == self.examples_at {
+            return true;
+        }
+        let is_due = entry.arrived.since(self.examples_at) >= EXAMPLE_EVERY_NS;
+        if is_due {
+            self.examples_at = entry.arrived;
+        }
+        is_due
+    }
+
+    /// Names traces for people to look at: of each kind of attempt and each cell, one every 10 s.
     fn example(&mut self, entry: &Entry, counted: &Counted, thresholds: &[u64]) {
         let (step, error) = (counted.step, is_error(entry));
         let bad = counted.attempt.is_some_and(|attempt| attempt.outcome != Outcome::Good);
         let is_good_attempt = counted.attempt.is_some() && !bad;
         let above = |(_, threshold): &(u8, &u64)| is_good_attempt && entry.duration() > **threshold;
         let mut slow = (0..).zip(thresholds).take(THRESHOLDS_MAX).filter(above).peekable();
-        if !error && !bad && slow.peek().is_none() && entry.arrived != self.examples_at {
-            if entry.arrived.since(self.examples_at) < EXAMPLE_EVERY_NS {
-                return;
-            }
-            self.examples_at = entry.arrived;
+        if !self.is_shown(entry, error || bad || slow.peek().is_some()) {
+            return;
         }
-        self.name_example(entry, ExampleOf::Cell { service: entry.service, step: Some(step), error });
+        self.name_example(entry, ExampleOf::Cell { service: entry.service, step, error });
         if let Some(Attempt { outcome, blame, .. }) = counted.attempt {
             let reason = blame.and_then(|(_, reason)| reason);
             self.name_example(entry, ExampleOf::Attempt { step, outcome, reason });

@@ -95,7 +95,9 @@ impl Judge {
         look: &LiveLook,
     ) -> StepJudgement {
         let silence = state.quiet.episode.map(|episode| episode.now());
-        let impact = look.impacts.iter().rev().find(|impact| impact.beyond_tolerance).copied();
+        let beyond = look.impacts.into_iter().filter(|impact| impact.beyond_tolerance);
+        // What a severity rule looks at; a window that began before the fault tells less of it.
+        let impact = beyond.max_by_key(|impact| (impact.at_least, impact.minutes));
         let mut step = StepJudgement {
             id: plan.id,
             status: step_status(plan, state, judgement),

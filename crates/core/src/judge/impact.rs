@@ -117,13 +117,17 @@ pub(crate) fn impact(
     let beyond_tolerance = beyond.any() || silent;
     let never_started = if beyond_tolerance { never_started } else { 0 };
     let lost = beyond.lost(counts) + never_started;
-    let attempts = whole(counts.decided()) + unknown(counts) + never_started;
+    let unknown = unknown(counts);
+    let attempts = whole(counts.decided()) + unknown + never_started;
     let lost = lost.min(attempts);
     Impact {
         minutes,
         lost,
         never_started,
         attempts,
+        unknown,
+        failed: beyond.availability,
+        slower_than_ns: beyond.latency.map(|(threshold_ns, _)| threshold_ns),
         share: Ratio::from_ppb(if attempts == 0 { 0 } else { parts(lost, attempts) }),
         at_least: Ratio::from_ppb((wilson_lower(lost, attempts) * Ratio::WHOLE as f64) as u64),
         beyond_tolerance,

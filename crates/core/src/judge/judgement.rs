@@ -286,12 +286,25 @@ pub struct Impact {
     pub never_started: u64,
     /// N + U, pending attempts with them: what is not known is not lost, and not left out either.
     pub attempts: u64,
+    /// Of the attempts, those of which nobody knows how they went, yet or for ever.
+    pub unknown: u64,
+    /// Attempts that failed are beyond what the step tolerates.
+    pub failed: bool,
+    /// Attempts slower than this are beyond it.
+    pub slower_than_ns: Option<u64>,
     /// lost / attempts; 0 without any.
     pub share: Ratio,
     /// Wilson 95 % lower limit of `share`: "at least".
     pub at_least: Ratio,
     /// Whether an SLI is beyond its own tolerance in this window.
     pub beyond_tolerance: bool,
+}
+
+impl Impact {
+    /// Returns whether every attempt that is decided was lost, although not all are decided.
+    pub const fn is_all_so_far(&self) -> bool {
+        self.unknown > 0 && self.lost > 0 && self.lost + self.unknown == self.attempts
+    }
 }
 
 /// A step's severity.

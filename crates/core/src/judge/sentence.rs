@@ -250,6 +250,15 @@ fn incident(severity: &SeverityNow, impact: &Impact, step: &StepJudgement) -> St
     )
 }
 
+/// Returns what was beyond tolerance in a window.
+const fn was(impact: &Impact) -> &'static str {
+    match (impact.failed, impact.slower_than_ns) {
+        (true, None) => "failed",
+        (false, Some(_)) => "were too slow",
+        _ => "were lost",
+    }
+}
+
 /// Returns why a step has its status, in the few words of a table.
 pub fn because(judgement: &Judgement, step: &StepJudgement) -> String {
     let worst = judgement.slos_of(step.id).filter(|slo| slo.status == step.status).min_by_key(|slo| slo.id);
@@ -260,11 +269,11 @@ pub fn because(judgement: &Judgement, step: &StepJudgement) -> String {
             let told = recent.m5.bad * 2 >= recent.m5.attempts().max(1);
             let lost = step.impacts.iter().filter(|impact| !told && impact.lost > 0);
             let open = lost.max_by_key(|impact| (impact.share, impact.minutes));
-            let (bad, of, minutes) = match open {
-                Some(impact) => (impact.lost, impact.attempts, impact.minutes),
-                None => (recent.m15.bad, recent.m15.attempts(), 15),
+            let (bad, of, minutes, did) = match open {
+                Some(impact) => (impact.lost, impact.attempts, impact.minutes, was(impact)),
+                None => (recent.m15.bad, recent.m15.attempts(), 15, "failed"),
             };
-            format!("{} of {} failed in {minutes} min", count(bad), count(of))
+            format!("{} of {} {did} in {minutes} min", count(bad), count(of))
         }
         (Status::Silent, _) => step.silence.as_ref().map(silence).unwrap_or_default(),
         (Status::Burning, Some(slo)) => {

@@ -1,7 +1,7 @@
 //! Steps that are hurt now, worst first, and the sentence about each: who cannot do what, since when.
 
 use throughline_core::id::StepId;
-use throughline_core::judge::judgement::{SloJudgement, StepJudgement};
+use throughline_core::judge::judgement::{Impact, SloJudgement, StepJudgement};
 use throughline_core::judge::log::AlertName;
 use throughline_core::judge::word::{Notify, SilenceCause, TierName};
 use throughline_core::model::registry::Product;
@@ -62,7 +62,12 @@ pub(super) fn of<'a>(live: &'a Live, step: &'a Step) -> Option<Hurt<'a>> {
 fn slow<'a>(live: &'a Live, step: &Step) -> Option<&'a Slo> {
     let (worst, judged) = state::worst_slo(live, step.id)?;
     let is_now = matches!(state(judged.status).status, Status::Failing | Status::Burning);
-    (is_now && matches!(worst.sli, Sli::Latency { .. })).then_some(worst)
+    if is_now {
+        return matches!(worst.sli, Sli::Latency { .. }).then_some(worst);
+    }
+    let impact = live.judgement.step(step.id)?.impact.filter(|impact| !impact.failed)?;
+    let slower_than = impact.slower_than_ns?;
+    live.registry.slos_of(step.id).find(|slo| sli::within(slo) == Some(slower_than))
 }
 
 /// Returns when the trouble began, as far as the judgement says.
@@ -142,13 +147,14 @@ impl Hurt<'_> {
             let status = live.judgement.slo(slo.id).map(|judged| state(judged.status).status);
             matches!(status, Some(Status::Failing | Status::Burning))
         };
+        let beyond_both = |impact: Impact| impact.failed && impact.slower_than_ns.is_some();
         let hurt: Vec<bool> = live
             .registry
             .slos_of(self.step.id)
             .filter(is_hurt)
             .map(|slo| matches!(slo.sli, Sli::Latency { .. }))
             .collect();
-        hurt.contains(&true) && hurt.contains(&false)
+        self.judged.impact.is_some_and(beyond_both) || hurt.contains(&true) && hurt.contains(&false)
     }
 
     pub(super) fn severity(&self) -> Option<Severity> {
@@ -173,6 +179,10 @@ impl Hurt<'_> {
         let lost = lost.or_else(|| ppb(five.bad, five.attempts()));
         let behind = |text: &str| (String::new(), text.to_owned());
         match (lost, self.state.status, self.slow.is_some()) {
+            _ if self.judged.impact.is_some_and(|impact| impact.is_all_so_far()) => {
+                let fails = if self.slow.is_some() { "is too slow" } else { "fails" };
+                (String::new(), format!(" {fails} in all attempts decided so far"))
+            }
             (Some(WHOLE), _, false) => behind(" fails for everyone"),
             (Some(WHOLE), _, true) => behind(" is too slow for everyone"),
             (Some(lost), _, true) if lost > 0 => {

@@ -239,7 +239,15 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
         return Prose::new().link(link.text, link.href).text(text);
     }
     let fails = ppb(errors, sums.of_service(blame.service).of).map_or_else(String::new, share);
-    let say = Prose::new().text(format!("{service} fails {fails} of its requests"));
+    let of_service = sums.of_service(blame.service);
+    let others = match of_service.part > errors {
+        true => {
+            ppb(of_service.part, of_service.of).map(|all| format!(" at this step, {} in all", share(all)))
+        }
+        false => None,
+    };
+    let others = others.unwrap_or_default();
+    let say = Prose::new().text(format!("{service} fails {fails} of its requests{others}"));
     if began > 0 && began == attempts.of {
         return say.text(", and that is every attempt at ").link(link.text, link.href).text(".");
     }
@@ -287,21 +295,43 @@ fn shown(sums: &Sums<'_>, ask: &Ask<'_>, worst: Option<&Hurt<'_>>) -> Option<(Se
 }
 
 fn examples(sums: &Sums<'_>, service: ServiceId, step: Option<StepId>) -> Option<Examples> {
-    let of = ExampleOf::Cell { service, step, error: true };
     let name = step.and_then(|step| sums.live.registry.step(step)).map(|step| step.display_name.clone());
     let name = name.unwrap_or_else(|| "no step".to_owned());
-    let service = sums.live.interned.service_name(service).to_string();
-    let mut rows =
-        example_rows(sums, sums.live.examples.of(&of), &format!("an error of {service} for {name}"));
-    if rows.is_empty() {
-        // What has no step has no attempts either.
-        rows = example_rows(sums, bad_attempts(sums.live, step?), &format!("a bad attempt at {name}"));
-    }
+    let of_service = sums.live.interned.service_name(service).to_string();
+    let rows = match step {
+        Some(step) => of_cell(sums, (service, &of_service), (step, &name)),
+        None => of_strays(sums, (service, &of_service)),
+    };
     let said = |(row, line): (Example, trace::Line)| match line.lacks.filter(|_| line.way.is_none()) {
         Some(lacks) => Example { what: format!("no useful result: {lacks}").into(), ..row },
         None => row,
     };
-    Some(Examples { service, step: name, rows: rows.into_iter().map(said).collect() })
+    Some(Examples { service: of_service, step: name, rows: rows.into_iter().map(said).collect() })
+}
+
+/// Returns traces with an error of the service for the step; where none is kept, those of bad attempts.
+fn of_cell(
+    sums: &Sums<'_>,
+    (service, service_name): (ServiceId, &str),
+    (step, name): (StepId, &str),
+) -> Vec<(Example, trace::Line)> {
+    let errors = sums.live.examples.of(&ExampleOf::Cell { service, step, error: true });
+    let rows = example_rows(sums, errors, &format!("an error of {service_name} for {name}"));
+    if !rows.is_empty() {
+        return rows;
+    }
+    example_rows(sums, bad_attempts(sums.live, step), &format!("a bad attempt at {name}"))
+}
+
+/// Returns traces with a request of the service that has no step, errors alone where there are any.
+fn of_strays(sums: &Sums<'_>, (of_service, name): (ServiceId, &str)) -> Vec<(Example, trace::Line)> {
+    let rows = |errors: bool, otherwise: &str| {
+        let is_stray = move |of: &ExampleOf| matches!(of, ExampleOf::Stray { service, error, .. } if (*service, *error) == (of_service, errors));
+        let found = sums.live.examples.all().filter(|(of, _)| is_stray(of)).flat_map(|(_, traces)| traces);
+        example_rows(sums, found, otherwise)
+    };
+    let errors = rows(true, &format!("an error of {name} without a step"));
+    if errors.is_empty() { rows(false, &format!("a request of {name} without a step")) } else { errors }
 }
 
 /// Returns the kept traces of attempts that were too slow.
@@ -321,7 +351,7 @@ fn slow_examples(sums: &Sums<'_>, slo: &Slo) -> Option<Examples> {
 fn bad_attempts(live: &Live, id: StepId) -> impl Iterator<Item = &tally::Example> {
     let is_bad = move |of: &ExampleOf| match of {
         ExampleOf::Attempt { step, outcome, .. } => *step == id && outcome.is_bad(),
-        ExampleOf::Slow { .. } | ExampleOf::Cell { .. } => false,
+        ExampleOf::Slow { .. } | ExampleOf::Cell { .. } | ExampleOf::Stray { .. } => false,
     };
     live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(_, traces)| traces)
 }

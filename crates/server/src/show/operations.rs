@@ -181,7 +181,7 @@ fn say(strays: &[Stray], without: Share) -> Prose {
 }
 
 fn row(live: &Live, stray: &Stray) -> Operation {
-    let shows = |error| ExampleOf::Cell { service: stray.service, step: None, error };
+    let shows = |error| ExampleOf::Stray { service: stray.service, operation: stray.operation, error };
     let example = [true, false].into_iter().find_map(|error| live.examples.of(&shows(error)).next());
     Operation {
         service: stray.service_name.clone(),

@@ -5,13 +5,14 @@ mod methods;
 mod no_slo;
 
 use throughline_core::id::StepId;
+use throughline_core::model::slo::Sli;
 use throughline_core::model::step::{Action, Clause as Written, Step as Registered};
 use throughline_core::observation::TrafficClass;
 use throughline_core::time::Minute;
 
 use crate::live::Live;
 use crate::show::charts::Whose;
-use crate::show::counts::{attempts, closed, known};
+use crate::show::counts::{attempts, attempts_above, closed, known};
 use crate::show::hurt::Hurt;
 use crate::show::names::{objective_link, place_in, product_name, product_named, step_link, step_named};
 use crate::show::people::{About, people};
@@ -133,7 +134,7 @@ pub(super) fn impact(live: &Live, of: &Registered) -> Impact {
     };
     let lost = judged.impact.as_ref();
     Impact {
-        last_15_min: known(judged.recent.m15),
+        last_15_min: lately(live, of),
         lost: lost.map(|impact| Share::new(impact.lost, impact.attempts)),
         since: hurt::window_since(live, lost.map_or(15, |impact| impact.minutes)),
         never_started: lost.map_or(0, |impact| impact.never_started),
@@ -144,6 +145,18 @@ pub(super) fn impact(live: &Live, of: &Registered) -> Impact {
             .map(|lost| LostSoFar { attempts: lost.attempts, since: lost.since.into() }),
         severity: severity(live, of),
     }
+}
+
+/// Returns the attempts of the last 15 closed minutes that failed, or were slower than the SLO that the step's chart
+/// looks at; `None` while nothing is decided.
+fn lately(live: &Live, of: &Registered) -> Option<Share> {
+    let counts = live.book.judged.history.step(of.id).sum(closed(live, 15));
+    let counts = match slow::looked_at(live, of).map(|slo| &slo.sli) {
+        Some(Sli::Latency { slot, .. }) => attempts_above(&counts, *slot),
+        _ => attempts(&counts),
+    };
+    let decided = counts.decided();
+    (decided > 0).then(|| Share::new(counts.bad + counts.slow, decided))
 }
 
 /// Returns the step's severity and the rule that fired.

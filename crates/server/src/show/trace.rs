@@ -241,7 +241,7 @@ fn crumbs(view: &View<'_>) -> Vec<Link> {
 /// Returns other kept traces that show the same attempt.
 fn others(live: &Live, trace: TraceId) -> Vec<String> {
     let shows = live.examples.all().filter(|(_, traces)| traces.iter().any(|one| one.trace == trace));
-    let is_cell = |of: &ExampleOf| matches!(of, ExampleOf::Cell { .. });
+    let is_cell = |of: &ExampleOf| matches!(of, ExampleOf::Cell { .. } | ExampleOf::Stray { .. });
     let same = shows.min_by_key(|(of, _)| is_cell(of)).map(|(_, traces)| traces);
     let others = same.into_iter().flatten().filter(|one| one.trace != trace && is_kept(live, one));
     others.take(SAME_MAX).map(|one| one.trace.to_string()).collect()
@@ -299,7 +299,7 @@ fn kept_groups(live: &Live) -> Vec<KeptGroup> {
                 (step, outcome, self::reason(live, outcome, reason))
             }
             ExampleOf::Slow { step, threshold } => (step, Decided::Good, too_slow(live, step, threshold)),
-            ExampleOf::Cell { .. } => return None,
+            ExampleOf::Cell { .. } | ExampleOf::Stray { .. } => return None,
         };
         let kept = traces.iter().filter(|example| is_kept(live, example));
         let traces: Vec<String> = kept.map(|example| example.trace.to_string()).collect();

@@ -260,7 +260,7 @@ pub(super) fn keep_example(live: &mut Live) {
     let reason = Some(live.interned.reason("HTTP 503, quota exceeded"));
     let at = UnixNanos(NOW.start().0 - 3 * MINUTE_NS);
     let of = [
-        ExampleOf::Cell { service, step: Some(step), error: true },
+        ExampleOf::Cell { service, step, error: true },
         ExampleOf::Attempt { step, outcome: Outcome::Failed, reason },
     ];
     live.examples.add(of.map(|of| Example { of, trace: TraceId(0xabc), at }).into());

@@ -85,8 +85,8 @@ fn budget(live: &Live, step: &Step) -> Prose {
     let sli = sli(live, slo);
     let window = number::window(&sli.window);
     match sli.left_ppb {
-        Some(left @ 0..) => format!("{} of the budget of {window} left", number::left(left)).into(),
-        Some(left) => format!("budget of {window} {}", number::left(left)).into(),
+        Some(left @ 0..) => format!("{} of the budget of {window} left", number::left_fine(left)).into(),
+        Some(left) => format!("budget of {window} {}", number::left_fine(left)).into(),
         None => format!("target of {window} is missed").into(),
     }
 }

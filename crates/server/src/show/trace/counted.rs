@@ -201,7 +201,7 @@ fn shown_as(view: &View<'_>) -> String {
         .examples
         .all()
         .filter(|(_, traces)| traces.iter().any(|example| example.trace == view.told.trace));
-    let is_cell = |of: &ExampleOf| matches!(of, ExampleOf::Cell { .. });
+    let is_cell = |of: &ExampleOf| matches!(of, ExampleOf::Cell { .. } | ExampleOf::Stray { .. });
     let Some((of, traces)) = shows.min_by_key(|(of, _)| is_cell(of)) else {
         return format!("among the newest {}", bytes(RING_BYTES as u64));
     };
@@ -216,8 +216,12 @@ fn shown_as(view: &View<'_>) -> String {
         }
         ExampleOf::Cell { service, step, error } => {
             let service = view.live.interned.service_name(service);
-            let step = step.map_or_else(|| "no step".to_owned(), |step| view.step_name(step));
-            format!("{service} × {step}, {}", if error { "error" } else { "good" })
+            format!("{service} × {}, {}", view.step_name(step), if error { "error" } else { "good" })
+        }
+        ExampleOf::Stray { service, operation, error } => {
+            let service = view.live.interned.service_name(service);
+            let operation = view.live.interned.operation_name(operation);
+            format!("{service} {operation}, no step, {}", if error { "error" } else { "good" })
         }
     };
     let kept = traces.iter().filter(|one| super::is_kept(view.live, one) || one.trace == view.told.trace);

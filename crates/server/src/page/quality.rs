@@ -142,11 +142,22 @@ fn sources(view: &Quality) -> Markup {
     html! {
         @if view.sources.is_empty() { p.muted { "No source has sent anything yet." } }
         @else {
-            @let rows = view.sources.iter().map(|source| source_row(source, view.to));
-            (list("Sources", &["Source", "Last record", "#Behind", "What waits for it"], rows))
+            @let (behind, others) = view.sources_by_delay();
+            @if !behind.is_empty() { (source_list("Sources that are behind", &behind, view.to)) }
+            @if !others.is_empty() {
+                details {
+                    summary { (plural(others.len() as u64, if behind.is_empty() { "source" } else { "further source" })) " up to date" }
+                    div.after { (source_list("Sources that are up to date", &others, view.to)) }
+                }
+            }
             p.after.muted { (late_attempts(view.late_attempts)) }
         }
     }
+}
+
+fn source_list(label: &str, sources: &[&Source], now: At) -> Markup {
+    let rows = sources.iter().map(|source| source_row(source, now));
+    list(label, &["Source", "Last record", "#Behind", "What waits for it"], rows)
 }
 
 fn source_row(source: &Source, now: At) -> Row {

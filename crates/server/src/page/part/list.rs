@@ -65,12 +65,35 @@ fn line(heads: &[&str], row: &Row) -> Markup {
     html! { tr class=[(!row.class.is_empty()).then_some(row.class)] { @for cell in cells { (cell) } } }
 }
 
+/// Returns whether a cell has nothing to say: a block leaves it out.
+fn is_dash(cell: &Markup) -> bool {
+    matches!(cell.0.as_str(), "–" | r#"<span class="muted">–</span>"#)
+}
+
 fn square(head: &str, columns: usize, is_first: bool, cell: &Markup) -> Markup {
     let text = head.trim_start_matches('#');
     let num = (text != head).then_some("num");
+    let class = match (num, is_dash(cell)) {
+        (Some(_), true) => Some("num dash"),
+        (None, true) => Some("dash"),
+        (num, false) => num,
+    };
     let span = (columns > 1).then_some(columns);
     html! {
         @if is_first { th scope="row" class=[num] data-label=[num.and(Some(text))] { (cell) } }
-        @else { td class=[num] data-label=(text) colspan=[span] { (cell) } }
+        @else { td class=[class] data-label=(text) colspan=[span] { (cell) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cell_carries_the_head_of_its_column() {
+        let row = || Row::new(["tier", "says", "–"].map(|text| html! { (text) }));
+        let heads = ["Tier", "Looks at", "#Long", "State"];
+        insta::assert_snapshot!(line(&heads, &row().wide(1, 2).now(true)).into_string(), @r#"<tr class="now"><th scope="row">tier</th><td data-label="Looks at" colspan="2">says</td><td class="dash" data-label="State">–</td></tr>"#);
+        insta::assert_snapshot!(line(&["#Rule", "#Long", "Now"], &row()).into_string(), @r#"<tr><th scope="row" class="num" data-label="Rule">tier</th><td class="num" data-label="Long">says</td><td class="dash" data-label="Now">–</td></tr>"#);
     }
 }

@@ -152,7 +152,7 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
     html! {
         @if let Some((point, above)) = before {
             @let tail: Vec<BurnPoint> = view.points.iter().copied().filter(|one| one.at >= point.at).collect();
-            path .nof.sbad stroke-width="4" d={ "M" (r(plot.x(point.at))) " " (r(above)) (line(&tail, view, plot).replacen('M', "L", 1)) "V" (r(y)) } {}
+            path .nof.sbad stroke-width="4" d={ "M" (r(plot.x(point.at))) " " (r(above)) "H" (r(tail.first().map_or(RIGHT, |first| plot.x(first.at)))) (line(&tail, view, plot).replacen('M', "L", 1)) "V" (r(y)) } {}
             @if (y - above).abs() >= LINE {
                 text .t12.m x=(r(RIGHT + 12.0)) y=(r(above + 4.0)) { (left_fine(point.left_ppb.unwrap_or(0))) " at " (point.at.near(view.to)) }
             }

@@ -52,6 +52,7 @@ async function sound(kind, path, theme, width) {
     assert.match(policy, /default-src 'self'/, "a strict policy is sent");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wide <= 0, `${path} is ${wide} px wider than the window`);
+    assert.deepEqual(await wider(page), [], `${path}: a list is wider than its region`);
     await page.screenshot({ path: `${shots}/${kind}-${width}-${theme}.png`, fullPage: true });
     const expected = kind === "not-found" ? faults.filter((one) => !/404/.test(one)) : faults;
     assert.deepEqual(expected, [], path);
@@ -60,6 +61,14 @@ async function sound(kind, path, theme, width) {
   } finally {
     await context.close();
   }
+}
+
+/** Finds lists that scroll sideways: they stack instead. */
+function wider(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll(".scroll:has(> .stack, > .slos)")]
+      .filter((region) => region.scrollWidth > region.clientWidth + 1)
+      .map((region) => region.getAttribute("aria-label")));
 }
 
 /** Runs axe in the page through the debugger, which the policy does not bind. */

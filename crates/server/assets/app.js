@@ -17,13 +17,16 @@
   let last = null;
   let busy = false;
 
-  // Opens each scroll region at its `.here`, once.
+  // Opens each scroll region at its `.here`, once; in a table beside the first column, which stays.
   const settle = () => {
     for (const region of document.querySelectorAll(".scroll")) {
       const here = region.querySelector(".here");
       if (!here) continue;
       const beyond = here.getBoundingClientRect().right - region.getBoundingClientRect().right;
-      if (beyond > 0) region.scrollLeft += beyond + 24;
+      if (beyond <= 0) continue;
+      const cell = here.closest("th"), head = cell && region.querySelector("tbody th");
+      if (head) region.scrollLeft += cell.getBoundingClientRect().left - head.getBoundingClientRect().right;
+      else region.scrollLeft += beyond + 24;
     }
   };
 

@@ -4,6 +4,7 @@ mod matrix;
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, prose, status, table};
 use crate::view::impact::{Example, Examples, Impact, Meaning};
@@ -66,26 +67,19 @@ fn examples(found: &Examples) -> Markup {
             h2 { "Examples: " (found.service) ", " (found.step) }
             @if found.rows.is_empty() { p.muted { "No trace of this cell is kept from this window." } }
             @else {
-                (table::scroll("Examples", &html! {
-                    table {
-                        (table::heads(&["Time", "Trace", "What happened", "#Took"]))
-                        tbody { @for one in &found.rows { (example(one)) } }
-                    }
-                }))
+                (list("Examples", &["Time", "Trace", "What happened", "#Took"], found.rows.iter().map(example)))
             }
         }
     }
 }
 
-fn example(one: &Example) -> Markup {
-    html! {
-        tr {
-            td.nw { (one.at.clock_seconds()) }
-            td { (prose::trace(&one.trace)) }
-            td { (prose::prose(&one.what)) }
-            td.num { @match one.took_ns { Some(ns) => (took(ns)), None => "–" } }
-        }
-    }
+fn example(one: &Example) -> Row {
+    Row::new([
+        html! { span.nw { (one.at.clock_seconds()) } },
+        prose::trace(&one.trace),
+        prose::prose(&one.what),
+        html! { @match one.took_ns { Some(ns) => (took(ns)), None => "–" } },
+    ])
 }
 
 fn means(meaning: &Meaning) -> Markup {

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, flow, prose, sli, status, table};
-use crate::view::map::{Flow, FlowStep, Map};
-use crate::view::number::count;
+use crate::view::map::{Flow, FlowSlo, FlowStep, Map};
+use crate::view::number::{count, target};
 use crate::view::path::{self, Layer};
 use crate::view::shell::Shell;
 use crate::view::word::Status;
@@ -46,7 +47,7 @@ fn picture(view: &Map) -> Markup {
     );
     html! {
         @if view.layer == Layer::Table {
-            (table::scroll("Steps as table", &rows(&view.flow)))
+            (rows(&view.flow))
         } @else {
             (flow::flow(&view.flow, flow::Picture { label: &label, layer: view.layer, titles: true }))
             (legend(view.layer))
@@ -67,32 +68,29 @@ fn legend(layer: Layer) -> Markup {
 }
 
 fn rows(flow: &Flow) -> Markup {
-    html! {
-        table {
-            (table::heads(&["Step", "Objective", "Now", "#SLI", "#Target", "Method", "#Budget left", "Then"]))
-            tbody { @for (index, step) in flow.steps.iter().enumerate() { (row(flow, index, step)) } }
-        }
-    }
+    let heads = ["Step", "Objective", "Now", "#SLI", "#Target", "Method", "#Budget left", "Then"];
+    let rows = flow.steps.iter().enumerate().map(|(index, step)| row(flow, index, step));
+    list("Steps as table", &heads, rows)
 }
 
-fn row(flow: &Flow, index: usize, step: &FlowStep) -> Markup {
+fn row(flow: &Flow, index: usize, step: &FlowStep) -> Row {
     let worst = step.worst.as_ref();
-    html! {
-        tr class=[sli::is_now(step.state).then_some("now")] {
-            th scope="row" { (prose::link(&step.step)) " " span.fact { (step.criticality.word()) } }
-            td { (places(flow, step)) }
-            td { (sli::status_with(step.state, step.note.as_deref().unwrap_or(""))) }
-            td.num { @match worst { Some(slo) => (sli::value(&slo.sli)), None => "–" } }
-            td.num { @match worst { Some(slo) => (crate::view::number::target(slo.sli.target_ppb)), None => "–" } }
-            td.nw { @match (worst, step.attempts_a_day) {
-                (Some(slo), _) => (slo.method.word()),
-                (None, Some(attempts)) => span.muted { (count(attempts)) " attempts a day" },
-                (None, None) => "–",
-            } }
-            td.num { @match worst { Some(slo) => (sli::left(&slo.sli)), None => "–" } }
-            td { (then(flow, index)) }
-        }
-    }
+    let of_worst = |text: fn(&FlowSlo) -> String| worst.map_or("–".to_owned(), text);
+    Row::new([
+        html! { (prose::link(&step.step)) " " span.fact { (step.criticality.word()) } },
+        html! { (places(flow, step)) },
+        sli::status_with(step.state, step.note.as_deref().unwrap_or("")),
+        html! { (of_worst(|slo| sli::value(&slo.sli))) },
+        html! { (of_worst(|slo| target(slo.sli.target_ppb))) },
+        html! { span.nw { @match (worst, step.attempts_a_day) {
+            (Some(slo), _) => (slo.method.word()),
+            (None, Some(attempts)) => span.muted { (count(attempts)) " attempts a day" },
+            (None, None) => "–",
+        } } },
+        html! { (of_worst(|slo| sli::left(&slo.sli))) },
+        html! { (then(flow, index)) },
+    ])
+    .now(sli::is_now(step.state))
 }
 
 /// The objectives that a step serves, each with its marks there.

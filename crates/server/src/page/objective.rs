@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, flow, prose, sli, status, table};
 use crate::view::number::{exact, plural, share};
@@ -43,7 +44,7 @@ fn way(view: &Objective) -> Markup {
             (flow::flow(&view.flow, flow::Picture { label: &label, layer: Layer::Steps, titles: false }))
         }
         section {
-            (table::scroll("Steps as table", &steps(&view.steps)))
+            (steps(&view.steps))
             p.muted.small.after {
                 "Impact: attempts lost, beyond what the step's own SLOs allow. " (plural(slos.slos, "SLO")) " on "
                 (exact(slos.steps_with)) " of " (plural(slos.steps, "step"))
@@ -55,25 +56,20 @@ fn way(view: &Objective) -> Markup {
 }
 
 fn steps(rows: &[StepRow]) -> Markup {
-    html! {
-        table {
-            (table::heads(&["Step", "Now", "Because", "#Bad, 15 min", "Severity"]))
-            tbody {
-                @for row in rows {
-                    tr class=[sli::is_now(row.state).then_some("now")] {
-                        th scope="row" { (prose::link(&row.step)) " " span.fact { (row.marks.join(", ")) } }
-                        td { (status::status(row.state)) }
-                        td { (prose::or_dash(&row.because)) }
-                        td.num { (table::of_or_dash(row.last_15_min)) }
-                        td {
-                            (status::severity_or_dash(row.severity))
-                            @if let Some(impact) = row.impact_ppb { ", impact " (share(impact)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let row = |row: &StepRow| {
+        Row::new([
+            html! { (prose::link(&row.step)) " " span.fact { (row.marks.join(", ")) } },
+            status::status(row.state),
+            prose::or_dash(&row.because),
+            table::of_or_dash(row.last_15_min),
+            html! {
+                (status::severity_or_dash(row.severity))
+                @if let Some(impact) = row.impact_ppb { ", impact " (share(impact)) }
+            },
+        ])
+        .now(sli::is_now(row.state))
+    };
+    list("Steps as table", &["Step", "Now", "Because", "#Bad, 15 min", "Severity"], rows.iter().map(row))
 }
 
 fn rules(rows: &[RuleRow]) -> Markup {
@@ -81,25 +77,20 @@ fn rules(rows: &[RuleRow]) -> Markup {
         @if rows.is_empty() {
             p.muted { "The product has no severity rules: an incident has no severity." }
         } @else {
-            (table::scroll("Severity rules", &html! {
-                table {
-                    (table::heads(&["#Rule", "Level", "When", "Now"]))
-                    tbody { @for row in rows { (rule(row)) } }
-                }
-            }))
+            (list("Severity rules", &["#Rule", "Level", "When", "Now"], rows.iter().map(rule)))
         }
     }
 }
 
-fn rule(row: &RuleRow) -> Markup {
-    html! {
-        tr class=[(row.now == RuleState::Fires).then_some("now")] {
-            th.num scope="row" { (row.number) }
-            td { (status::severity(row.level)) }
-            td { (row.when) }
-            td { @if row.now == RuleState::Fires { strong { (prose::prose(&row.says)) } } @else { (prose::prose(&row.says)) } }
-        }
-    }
+fn rule(row: &RuleRow) -> Row {
+    let fires = row.now == RuleState::Fires;
+    Row::new([
+        html! { (row.number) },
+        status::severity(row.level),
+        html! { (row.when) },
+        html! { @if fires { strong { (prose::prose(&row.says)) } } @else { (prose::prose(&row.says)) } },
+    ])
+    .now(fires)
 }
 
 fn worth(view: &Objective) -> Markup {

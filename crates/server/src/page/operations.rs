@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, prose, table};
 use crate::view::number::{exact, plural, share, share_fine, target};
@@ -19,7 +20,7 @@ pub(super) fn render(shell: &Shell, view: &Operations) -> Markup {
         (prose::say(&view.say))
         @if let Some(state) = &view.empty { (empty::empty(state)) }
         @if every { (all_have_one(view)) }
-        @if !view.rows.is_empty() { (table::scroll("Operations without a step", &list(view))) }
+        @if !view.rows.is_empty() { (list("Operations without a step", &HEADS, view.rows.iter().map(line))) }
         @if view.beyond > 0 {
             p.muted.small.after { (plural(view.beyond, "more request")) " of operations beyond this list." }
         }
@@ -42,32 +43,23 @@ fn all_have_one(view: &Operations) -> Markup {
     }
 }
 
-fn list(view: &Operations) -> Markup {
-    html! {
-        table {
-            (table::heads(&["Operation", "#Requests", "#Errors", "#Error share", "Why no step", "Next"]))
-            tbody { @for row in &view.rows { (line(row)) } }
-        }
-    }
-}
+const HEADS: [&str; 6] = ["Operation", "#Requests", "#Errors", "#Error share", "Why no step", "Next"];
 
-fn line(row: &Operation) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (row.service) " " code { (row.operation) } }
-            td.num {
-                (table::number(row.errors.of))
-                @if row.undecided > 0 { small { (exact(row.undecided)) " more undecided" } }
-            }
-            td.num { (table::number(row.errors.part)) }
-            td.num { @match row.errors_ppb { Some(ppb) => (share(ppb)), None => "–" } }
-            td {
-                (row.reason.word())
-                @if let Some(example) = &row.example { " " span.muted { "as in " } (prose::trace(example)) }
-            }
-            td { (next(row)) }
-        }
-    }
+fn line(row: &Operation) -> Row {
+    Row::new([
+        html! { (row.service) " " code { (row.operation) } },
+        html! {
+            (table::number(row.errors.of))
+            @if row.undecided > 0 { small { (exact(row.undecided)) " more undecided" } }
+        },
+        table::number(row.errors.part),
+        html! { @match row.errors_ppb { Some(ppb) => (share(ppb)), None => "–" } },
+        html! {
+            (row.reason.word())
+            @if let Some(example) = &row.example { " " span.muted { "as in " } (prose::trace(example)) }
+        },
+        next(row),
+    ])
 }
 
 fn next(row: &Operation) -> Markup {

@@ -3,6 +3,7 @@
 pub mod chart;
 pub mod empty;
 pub mod flow;
+pub mod list;
 pub mod prose;
 pub mod reasons;
 pub mod shell;

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, prose, status, table};
 use crate::view::number::{bytes, exact, plural, share_fine, span, took};
@@ -59,7 +60,7 @@ fn conserved(signal: &Conservation, is_first: bool) -> Markup {
             @if signal.adds_up() { (sum(signal)) } @else {
                 p { strong.failing { "These do not add up: this is a defect of Throughline." } }
             }
-            @if is_first || !signal.adds_up() { (table::scroll(&heading, &fates(signal))) }
+            @if is_first || !signal.adds_up() { div.after { (fates(&heading, signal)) } }
         }
     }
 }
@@ -79,47 +80,37 @@ fn fate_rows(signal: &Conservation) -> [(&'static str, &Became, &'static str); 5
     ]
 }
 
-fn fates(signal: &Conservation) -> Markup {
-    html! {
-        table.after {
-            (table::heads(&["Became", "#Records", "#Share", "Meaning", "Most of them"]))
-            tbody {
-                @for (name, fate, meaning) in fate_rows(signal) {
-                    tr {
-                        th scope="row" { (name) }
-                        td.num { (exact(fate.records)) }
-                        td.num { @match fate.share_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } }
-                        td { (meaning) }
-                        td {
-                            (prose::or_dash(&fate.most))
-                            @if name == "unmatched" && fate.records > 0 { "; " a href=(path::OPERATIONS) { "operations" } }
-                        }
-                    }
-                }
-            }
-        }
-    }
+fn fates(heading: &str, signal: &Conservation) -> Markup {
+    let row = |(name, fate, meaning): (&'static str, &Became, &'static str)| {
+        let leads = name == "unmatched" && fate.records > 0;
+        Row::new([
+            html! { (name) },
+            html! { (exact(fate.records)) },
+            html! { @match fate.share_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } },
+            html! { (meaning) },
+            html! {
+                (prose::or_dash(&fate.most))
+                @if leads { "; " a href=(path::OPERATIONS) { "operations" } }
+            },
+        ])
+    };
+    let heads = ["Became", "#Records", "#Share", "Meaning", "Most of them"];
+    list(heading, &heads, fate_rows(signal).into_iter().map(row))
 }
 
 fn coverage(view: &Quality) -> Markup {
     html! {
         @if view.coverage.is_empty() { p.muted { "No entry request came in so far." } }
         @else {
-            (table::scroll("Coverage by service", &html! {
-                table {
-                    (table::heads(&[
-                        "Service", "#Entry requests", "#With a step", "#By client", "#By rule", "#By trace", "#Without",
-                    ]))
-                    tbody {
-                        @for row in &view.coverage { tr { (covered(row)) } }
-                        @if let Some(all) = &view.all { tr.total { (covered(all)) } }
-                    }
-                }
-            }))
+            @let all = view.all.iter().map(|all| covered(all).total());
+            (list("Coverage by service", &COVERAGE, view.coverage.iter().map(covered).chain(all)))
             p.after { (agreement(view.agreement)) }
         }
     }
 }
+
+const COVERAGE: [&str; 7] =
+    ["Service", "#Entry requests", "#With a step", "#By client", "#By rule", "#By trace", "#Without"];
 
 fn agreement(agreement: Option<Agreement>) -> Markup {
     html! {
@@ -134,43 +125,48 @@ fn agreement(agreement: Option<Agreement>) -> Markup {
     }
 }
 
-fn covered(row: &Coverage) -> Markup {
+fn covered(row: &Coverage) -> Row {
     let some = |value: u64| html! { @if value > 0 { (exact(value)) } @else { "–" } };
-    html! {
-        th scope="row" { (row.service) }
-        td.num { (exact(row.entries)) }
-        td.num { @match row.with_step_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } }
-        td.num { (some(row.by_client)) }
-        td.num { (some(row.by_rule)) }
-        td.num { (some(row.by_trace)) }
-        td.num { @if row.without > 0 { a href=(path::OPERATIONS) { (exact(row.without)) } } @else { "–" } }
-    }
+    Row::new([
+        html! { (row.service) },
+        html! { (exact(row.entries)) },
+        html! { @match row.with_step_ppb { Some(ppb) => (share_fine(ppb)), None => "–" } },
+        some(row.by_client),
+        some(row.by_rule),
+        some(row.by_trace),
+        html! { @if row.without > 0 { a href=(path::OPERATIONS) { (exact(row.without)) } } @else { "–" } },
+    ])
 }
 
 fn sources(view: &Quality) -> Markup {
     html! {
         @if view.sources.is_empty() { p.muted { "No source has sent anything yet." } }
         @else {
-            (table::scroll("Sources", &html! {
-                table {
-                    (table::heads(&["Source", "Last record", "#Behind", "What waits for it"]))
-                    tbody { @for source in &view.sources { (source_row(source, view.to)) } }
+            @let (behind, others) = view.sources_by_delay();
+            @if !behind.is_empty() { (source_list("Sources that are behind", &behind, view.to)) }
+            @if !others.is_empty() {
+                details {
+                    summary { (plural(others.len() as u64, if behind.is_empty() { "source" } else { "further source" })) " up to date" }
+                    div.after { (source_list("Sources that are up to date", &others, view.to)) }
                 }
-            }))
+            }
             p.after.muted { (late_attempts(view.late_attempts)) }
         }
     }
 }
 
-fn source_row(source: &Source, now: At) -> Markup {
-    html! {
-        tr {
-            th scope="row" { @if source.late { (status::status(Status::Late.into())) " " } (source.name) }
-            td.nw { (source.last.near(now)) }
-            td.num { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "up to date" } }
-            td { (prose::prose(&source.waits)) }
-        }
-    }
+fn source_list(label: &str, sources: &[&Source], now: At) -> Markup {
+    let rows = sources.iter().map(|source| source_row(source, now));
+    list(label, &["Source", "Last record", "#Behind", "What waits for it"], rows)
+}
+
+fn source_row(source: &Source, now: At) -> Row {
+    Row::new([
+        html! { @if source.late { (status::status(Status::Late.into())) " " } (source.name) },
+        html! { span.nw { (source.last.near(now)) } },
+        html! { @match source.behind_seconds { Some(seconds) => (span(seconds)), None => "up to date" } },
+        prose::prose(&source.waits),
+    ])
 }
 
 fn late_attempts(late: u64) -> Markup {
@@ -181,24 +177,15 @@ fn late_attempts(late: u64) -> Markup {
 }
 
 fn rejected(rows: &[Rejected]) -> Markup {
-    table::scroll(
-        "Rejected records",
-        &html! {
-            table {
-                (table::heads(&["Reason", "Records", "#How many", "Last from"]))
-                tbody {
-                    @for row in rows {
-                        tr {
-                            th scope="row" { (row.reason) }
-                            td { (row.signal.records()) }
-                            td.num { (exact(row.records)) }
-                            td { @if row.from.is_empty() { "–" } @else { code { (row.from) } } }
-                        }
-                    }
-                }
-            }
-        },
-    )
+    let row = |row: &Rejected| {
+        Row::new([
+            html! { (row.reason) },
+            html! { (row.signal.records()) },
+            html! { (exact(row.records)) },
+            html! { @if row.from.is_empty() { "–" } @else { code { (row.from) } } },
+        ])
+    };
+    list("Rejected records", &["Reason", "Records", "#How many", "Last from"], rows.iter().map(row))
 }
 
 fn notes(notes: &[Note]) -> Markup {
@@ -227,35 +214,25 @@ fn limits(view: &Quality) -> Markup {
 }
 
 fn limit_table(label: &str, limits: &[&Limit]) -> Markup {
-    table::scroll(
-        label,
-        &html! {
-            table {
-                (table::heads(&["Limit", "#Used", "#Reached"]))
-                tbody { @for limit in limits { (limit_row(limit)) } }
-            }
-        },
-    )
+    list(label, &["Limit", "#Used", "#Reached"], limits.iter().map(|limit| limit_row(limit)))
 }
 
-fn limit_row(limit: &Limit) -> Markup {
+fn limit_row(limit: &Limit) -> Row {
     let amount = |value: u64| match limit.unit {
         Unit::Bytes => bytes(value),
         Unit::Count => exact(value),
     };
-    html! {
-        tr {
-            th scope="row" { (amount(limit.max)) " " (limit.name) @if !limit.note.is_empty() { small { (limit.note) } } }
-            td.num { @match limit.used { Some(used) => (amount(used)), None => "–" } }
-            td.num {
-                @match limit.reached {
-                    Some(0) => "never",
-                    Some(times) => strong { (plural(times, "time")) },
-                    None => "not counted",
-                }
+    Row::new([
+        html! { (amount(limit.max)) " " (limit.name) @if !limit.note.is_empty() { small { (limit.note) } } },
+        html! { @match limit.used { Some(used) => (amount(used)), None => "–" } },
+        html! {
+            @match limit.reached {
+                Some(0) => "never",
+                Some(times) => strong { (plural(times, "time")) },
+                None => "not counted",
             }
-        }
-    }
+        },
+    ])
 }
 
 fn ticks(ticks: &Ticks) -> Markup {

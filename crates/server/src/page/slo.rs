@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{chart, empty, prose, reasons, sli, status, table};
-use crate::view::number::{self, exact, minutes, plural, span_range, target, window};
+use crate::view::number::{self, exact, plural, span_range, target, window};
 use crate::view::path::{self, Layer};
 use crate::view::prose::{Link, Prose};
 use crate::view::shell::Shell;
@@ -30,21 +30,16 @@ pub(super) fn render(shell: &Shell, view: &Slo) -> Markup {
             }
         }
         @if let Some(series) = &view.attempts {
-            section { h2 { "Attempts, last " (hours(series)) } (chart::attempts(series, false)) }
+            section { h2 { "Attempts, last " (chart::length(series)) } (chart::attempts(series, false)) }
         }
         @if !view.tiers.is_empty() { section #tiers { h2 { "Alert tiers" } (tiers::tiers(&view.tiers, view.silence.as_ref())) } }
         div.two {
-            div { section { h2 { "Why attempts failed, last hour" } (why(view)) } }
+            div { section { h2 { (why_head(view)) } (why(view)) } }
             div { section { h2 { "How it is measured" } (measured(view)) } }
         }
     };
     let news = format!("{} {}", view.title, view.state.words());
     document(shell, &Page { nav: Nav::Slos, title: view.title.clone(), news, body })
-}
-
-fn hours(series: &crate::view::chart::Attempts) -> String {
-    let shown = series.to.0.saturating_sub(series.from.0) / 60_000_000_000;
-    minutes(u32::try_from(shown).unwrap_or(u32::MAX))
 }
 
 fn facts(view: &Slo) -> String {
@@ -121,9 +116,16 @@ fn lasts(view: &Slo) -> Big {
     }
 }
 
+fn why_head(view: &Slo) -> &'static str {
+    match view.sli.within_ns {
+        Some(_) => "Why attempts were too slow, last hour",
+        None => "Why attempts failed, last hour",
+    }
+}
+
 fn why(view: &Slo) -> Markup {
     match view.is_known {
-        true => reasons::reasons(&view.reasons),
+        true => reasons::reasons(&view.reasons, view.sli.within_ns.is_some()),
         false => reasons::not_known(),
     }
 }

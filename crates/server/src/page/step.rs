@@ -5,9 +5,10 @@ mod methods;
 use maud::{Markup, html};
 
 use crate::page::objective::{definitions, people};
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{chart, empty, prose, reasons, sli, status, table};
-use crate::view::number::{at_least, exact, minutes, plural, share, target};
+use crate::view::number::{at_least, exact, plural, share, target};
 use crate::view::path::{self, Layer};
 use crate::view::prose::Link;
 use crate::view::shell::Shell;
@@ -27,12 +28,12 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
         (table::big(impact(view)))
         div.two {
             div {
-                section { h2 { (why(view)) } @if view.state.is_unseen() { (reasons::not_known()) } @else { (reasons::reasons(&view.reasons)) } }
+                section { h2 { (why(view)) } @if view.state.is_unseen() { (reasons::not_known()) } @else { (reasons::reasons(&view.reasons, is_slow(view))) } }
                 section { h2 { "Services that carry it, last 15 minutes" } (services(view)) }
             }
             div { section { h2 { "What counts, and how" } (rules(&view.rules)) } }
         }
-        section { h2 { "Attempts, last " (hours(view)) } (chart::attempts(&view.attempts, true)) }
+        section { h2 { "Attempts, last " (chart::length(&view.attempts)) } (chart::attempts(&view.attempts, true)) }
         @if !view.slos.is_empty() { section { h2 { "SLOs by method" } (methods::methods(&view.slos)) } }
         div.two {
             div { section { h2 { "Where it stands" } (place(view)) } }
@@ -43,13 +44,13 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
     document(shell, &Page { nav: Nav::Map, title: view.name.clone(), news, body })
 }
 
-fn hours(view: &Step) -> String {
-    let minutes_shown = view.attempts.to.0.saturating_sub(view.attempts.from.0) / 60_000_000_000;
-    minutes(u32::try_from(minutes_shown).unwrap_or(u32::MAX))
+/// Whether users are hurt more by waiting than by failures.
+fn is_slow(view: &Step) -> bool {
+    view.impact.impact_ppb.is_some() && view.attempts.last_hour.slow > view.attempts.last_hour.bad
 }
 
 fn why(view: &Step) -> &'static str {
-    match view.impact.impact_ppb.is_some() && view.attempts.last_hour.slow > view.attempts.last_hour.bad {
+    match is_slow(view) {
         true => "Why attempts were too slow, last hour",
         false => "Why attempts failed, last hour",
     }
@@ -158,36 +159,40 @@ fn services(view: &Step) -> Markup {
     html! {
         @if view.services.is_empty() { p.muted { "No request for it came in the last 15 minutes." } }
         @else {
-            (table::scroll("Services that carry it", &html! {
-                table {
-                    (table::heads(&["Service", "Part in it", "#Requests for it", "#Failed", "#Of all its requests"]))
-                    tbody { @for one in &view.services { (carrier(one)) } }
-                }
-            }))
+            (list("Services that carry it", &CARRIERS, view.services.iter().map(carrier)))
             @if !view.services_say.is_empty() { p.muted.small.after { (prose::prose(&view.services_say)) } }
         }
     }
 }
 
-fn carrier(one: &Carrier) -> Markup {
+const CARRIERS: [&str; 5] = ["Service", "Part in it", "#Requests for it", "#Failed", "#Of all its requests"];
+
+fn carrier(one: &Carrier) -> Row {
+    Row::new([
+        html! { (one.service) },
+        part(one),
+        table::number(one.requests.of),
+        table::number(one.requests.part),
+        html! { @match one.of_all_ppb {
+            Some(ppb) => { (share(ppb)) " of " (table::number(one.all_requests)) }
+            None => "–",
+        } },
+    ])
+}
+
+fn part(one: &Carrier) -> Markup {
     html! {
-        tr {
-            th scope="row" { (one.service) }
-            td {
-                @if one.takes_attempt { "takes the attempt: " }
-                @for (index, operation) in one.operations.iter().enumerate() {
-                    @if index > 0 { ", " }
-                    code { (operation) }
-                }
-            }
-            td.num { (table::number(one.requests.of)) }
-            td.num { (table::number(one.requests.part)) }
-            td.num { @match one.of_all_ppb {
-                Some(ppb) => { (share(ppb)) " of " (table::number(one.all_requests)) }
-                None => "–",
-            } }
+        @if one.takes_attempt { "takes the attempt: " }
+        @else if one.operations.is_empty() { "reached on the way" }
+        (operations(&one.operations))
+        @if one.operations.is_empty() && !one.looked_for.is_empty() {
+            "; a condition looks for " (operations(&one.looked_for))
         }
     }
+}
+
+fn operations(names: &[String]) -> Markup {
+    html! { @for (index, name) in names.iter().enumerate() { @if index > 0 { ", " } code { (name) } } }
 }
 
 fn rules(rules: &Rules) -> Markup {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{empty, prose, sli, status, table};
 use crate::view::number::plural;
@@ -31,7 +32,7 @@ fn product_today(view: &ProductToday, now: At, several: bool) -> Markup {
             @if view.objectives.is_empty() {
                 p.muted { "The registry names no objective of " (view.product.name) " yet." }
             } @else {
-                (table::scroll("Objectives", &objectives(&view.objectives)))
+                (objectives(&view.objectives))
             }
         }
         div.two {
@@ -74,49 +75,36 @@ fn nobody_hurt(calm: &Calm) -> Markup {
 }
 
 fn objectives(rows: &[ObjectiveRow]) -> Markup {
-    html! {
-        table {
-            (table::heads(&["Objective", "Now", "Because", "Steps", "Severity"]))
-            tbody {
-                @for row in rows {
-                    tr class=[sli::is_now(row.state).then_some("now")] {
-                        th scope="row" { (prose::link(&row.objective)) " " span.fact { (row.criticality.word()) } }
-                        td { (status::status(row.state)) }
-                        td { (prose::or_dash(&row.because)) }
-                        td.muted { (plural(row.steps, "step")) ": " (status::counts_text(&row.counts)) }
-                        td { (status::severity_or_dash(row.severity)) }
-                    }
-                }
-            }
-        }
-    }
+    let row = |row: &ObjectiveRow| {
+        Row::new([
+            html! { (prose::link(&row.objective)) " " span.fact { (row.criticality.word()) } },
+            status::status(row.state),
+            prose::or_dash(&row.because),
+            html! { span.muted { (plural(row.steps, "step")) ": " (status::counts_text(&row.counts)) } },
+            status::severity_or_dash(row.severity),
+        ])
+        .now(sli::is_now(row.state))
+    };
+    list("Objectives", &["Objective", "Now", "Because", "Steps", "Severity"], rows.iter().map(row))
 }
 
 fn needs(needs: &[Need]) -> Markup {
-    html! {
-        @if needs.is_empty() { p.muted { "Nothing waits for a person." } }
-        @else { (table::scroll("Needs somebody", &needs_table(needs))) }
+    if needs.is_empty() {
+        return html! { p.muted { "Nothing waits for a person." } };
     }
-}
-
-fn needs_table(needs: &[Need]) -> Markup {
-    html! {
-        table.nwh {
-            (table::heads(&["What", "Why", "Next"]))
-            tbody {
-                @for need in needs {
-                    tr {
-                        th scope="row" {
-                            @if let Some(state) = need.state { (status::status(state)) " " }
-                            (prose::link(&need.what))
-                        }
-                        td { (prose::prose(&need.why)) }
-                        td { (prose::prose(&need.next)) }
-                    }
+    let row = |need: &Need| {
+        Row::new([
+            html! {
+                span.nw {
+                    @if let Some(state) = need.state { (status::status(state)) " " }
+                    (prose::link(&need.what))
                 }
-            }
-        }
-    }
+            },
+            prose::prose(&need.why),
+            prose::prose(&need.next),
+        ])
+    };
+    list("Needs somebody", &["What", "Why", "Next"], needs.iter().map(row))
 }
 
 fn events(events: &[Event], now: At) -> Markup {

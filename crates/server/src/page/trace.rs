@@ -5,6 +5,7 @@ mod picture;
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{prose, table};
 use crate::view::number::{bytes, exact, plural, short_id, took};
@@ -47,7 +48,7 @@ fn answer(view: &Kept, attempt: &AttemptAnswer, is_first: bool) -> Markup {
     html! {
         div.two {
             div {
-                section { h2 { "Whose step is it? " (step) } (table::scroll("Rules for the step", &whose(&attempt.whose))) }
+                section { h2 { "Whose step is it? " (step) } (whose(&attempt.whose)) }
                 section { h2 { "Why " (attempt.outcome.word()) "?" } (conditions(attempt)) }
             }
             div {
@@ -59,46 +60,34 @@ fn answer(view: &Kept, attempt: &AttemptAnswer, is_first: bool) -> Markup {
 }
 
 fn whose(rows: &[Whose]) -> Markup {
-    html! {
-        table {
-            (table::heads(&["Asked", "Answer", "Because"]))
-            tbody {
-                @for row in rows {
-                    tr {
-                        th scope="row" { (row.asked) }
-                        td.nw { @if row.answer == WhoseAnswer::Taken { strong { (row.answer.word()) } } @else { (row.answer.word()) } }
-                        td { (prose::prose(&row.because)) }
-                    }
-                }
-            }
-        }
-    }
+    let row = |row: &Whose| {
+        let word = row.answer.word();
+        Row::new([
+            html! { (row.asked) },
+            html! { span.nw { @if row.answer == WhoseAnswer::Taken { strong { (word) } } @else { (word) } } },
+            prose::prose(&row.because),
+        ])
+    };
+    list("Rules for the step", &["Asked", "Answer", "Because"], rows.iter().map(row))
 }
 
 fn conditions(attempt: &AttemptAnswer) -> Markup {
-    html! {
-        @if attempt.conditions.is_empty() { p.muted { "No condition was asked." } }
-        @else {
-            (table::scroll("Conditions", &html! {
-                table {
-                    (table::heads(&["Asked in this order", "Rule", "Found", "Answer"]))
-                    tbody { @for row in &attempt.conditions { (condition(row, attempt.outcome)) } }
-                }
-            }))
-        }
+    if attempt.conditions.is_empty() {
+        return html! { p.muted { "No condition was asked." } };
     }
+    let rows = attempt.conditions.iter().map(|row| condition(row, attempt.outcome));
+    list("Conditions", &["Asked in this order", "Rule", "Found", "Answer"], rows)
 }
 
-fn condition(row: &Condition, outcome: Outcome) -> Markup {
+fn condition(row: &Condition, outcome: Outcome) -> Row {
     let hurts = row.decides && matches!(outcome, Outcome::Bad);
-    html! {
-        tr class=[hurts.then_some("now")] {
-            th scope="row" { (row.asked) }
-            td { code { (row.rule) } }
-            td { (row.found) }
-            td.nw { @if row.decides { strong .failing[hurts] { (row.answer) } } @else { (row.answer) } }
-        }
-    }
+    Row::new([
+        html! { (row.asked) },
+        html! { code { (row.rule) } },
+        html! { (row.found) },
+        html! { span.nw { @if row.decides { strong .failing[hurts] { (row.answer) } } @else { (row.answer) } } },
+    ])
+    .now(hurts)
 }
 
 fn counted(rows: &[Counted]) -> Markup {
@@ -160,31 +149,39 @@ fn not_kept(view: &NotKept) -> Markup {
                 }
             }
         }
-        section { h2 { "What is kept" } (kept_groups(&view.kept)) }
+        section { h2 { "What is kept" } (kept_groups(view)) }
     }
 }
 
-fn kept_groups(groups: &[KeptGroup]) -> Markup {
+/// Groups of kept traces that are shown at once; the others are folded.
+const GROUPS_SHOWN: usize = 8;
+
+fn kept_groups(view: &NotKept) -> Markup {
+    if view.kept.is_empty() {
+        return html! { p.muted { "No trace yet." } };
+    }
+    let (shown, rest) = view.kept.split_at(view.kept.len().min(GROUPS_SHOWN));
+    let traces: usize = rest.iter().map(|group| group.traces.len()).sum();
     html! {
-        @if groups.is_empty() { p.muted { "No trace yet." } }
-        @else {
-            (table::scroll("Kept traces", &html! {
-                table {
-                    (table::heads(&["Step", "Outcome", "Reason", "Traces"]))
-                    tbody { @for group in groups { (kept_row(group)) } }
-                }
-            }))
+        (kept_list("Kept traces", shown))
+        @if !rest.is_empty() {
+            details {
+                summary { (plural(rest.len() as u64, "more row")) ", " (plural(traces as u64, "trace")) }
+                div.after { (kept_list("Further kept traces", rest)) }
+            }
         }
     }
 }
 
-fn kept_row(group: &KeptGroup) -> Markup {
-    html! {
-        tr {
-            th scope="row" { (prose::link(&group.step)) }
-            td { (group.outcome.word()) }
-            td { @if group.reason.is_empty() { "–" } @else { (group.reason) } }
-            td { @for (index, id) in group.traces.iter().enumerate() { @if index > 0 { " · " } (prose::trace(id)) } }
-        }
-    }
+fn kept_list(label: &str, groups: &[KeptGroup]) -> Markup {
+    list(label, &["Step", "Outcome", "Reason", "Traces"], groups.iter().map(kept_row))
+}
+
+fn kept_row(group: &KeptGroup) -> Row {
+    Row::new([
+        prose::link(&group.step),
+        html! { (group.outcome.word()) },
+        html! { @if group.reason.is_empty() { "–" } @else { (group.reason) } },
+        html! { @for (index, id) in group.traces.iter().enumerate() { @if index > 0 { " · " } (prose::trace(id)) } },
+    ])
 }

@@ -14,7 +14,7 @@ use crate::live::Live;
 use crate::show::charts::Whose;
 use crate::show::counts::{attempts, attempts_above, closed, known};
 use crate::show::hurt::Hurt;
-use crate::show::names::{objective_link, place_in, product_name, product_named, step_link, step_named};
+use crate::show::names::{now, objective_link, place_in, product_name, product_named, step_link, step_named};
 use crate::show::people::{About, people};
 use crate::show::state::{step_state, worst_slo};
 use crate::show::{charts, explained, flow, hurt, reasons, sli, slow};
@@ -61,7 +61,7 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
 
 fn say(live: &Live, of: &Registered) -> Prose {
     if let Some(hurt) = hurt::of(live, of) {
-        let say = hurt.linked(live);
+        let say: Prose = hurt.sentence(now(live)).into();
         let say = match hurt.lost(live) {
             Some(lost) => say.text(format!(": {} {}", lost.of_all(), lost.since_when())),
             None => say,

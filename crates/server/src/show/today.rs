@@ -62,7 +62,7 @@ fn alarm(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Option<Alarm> {
     })
 }
 
-/// Returns `Save draft fails for everyone since 13:42. Major since 13:43.`
+/// Returns `Save draft fails for everyone since 13:42. Major since 13:43.`; one time where both are the same.
 fn title(live: &Live, worst: &Hurt<'_>, others: usize) -> String {
     let others = match others {
         0 => String::new(),
@@ -72,7 +72,11 @@ fn title(live: &Live, worst: &Hurt<'_>, others: usize) -> String {
     let sentence = worst.sentence(now(live));
     let Some(severity) = &worst.judged.severity else { return format!("{sentence}{others}.") };
     let level = crate::show::names::capital(severity.level.word());
-    format!("{sentence}{others}. {level} since {}.", At::from(severity.level_since).near(now(live)))
+    let since = At::from(severity.level_since).near(now(live));
+    match worst.since.near(now(live)) == since {
+        true => format!("{}{others}. {level} since {since}.", worst.what()),
+        false => format!("{sentence}{others}. {level} since {since}."),
+    }
 }
 
 /// Says of one hurt step what users lost, and where it begins.

@@ -291,7 +291,7 @@ pub fn not_kept(live: &Live, id: &str) -> NotKept {
     }
 }
 
-/// Returns the attempts of which traces are kept, by step; the bad ones of a step first.
+/// Returns the attempts of which traces are kept: the bad ones first, then those of a reason, then by step.
 fn kept_groups(live: &Live) -> Vec<KeptGroup> {
     let groups = live.examples.all().filter_map(|(of, traces)| {
         let (step, outcome, reason) = match *of {
@@ -304,7 +304,7 @@ fn kept_groups(live: &Live) -> Vec<KeptGroup> {
         let kept = traces.iter().filter(|example| is_kept(live, example));
         let traces: Vec<String> = kept.map(|example| example.trace.to_string()).collect();
         let link = step_link(&live.registry, live.registry.step(step)?);
-        let order = (step, reason.is_empty(), !outcome.is_bad(), outcome);
+        let order = (!outcome.is_bad(), reason.is_empty(), step, outcome);
         let group = KeptGroup { step: link, outcome: self::outcome(outcome), reason, traces };
         (!group.traces.is_empty()).then_some((order, group))
     });

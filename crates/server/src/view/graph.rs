@@ -13,6 +13,8 @@ pub struct Node {
     pub optional: bool,
     /// Asynchronous in every objective that uses it.
     pub is_async: bool,
+    /// How many objectives use it.
+    pub shared: usize,
     pub height: f32,
 }
 
@@ -52,6 +54,7 @@ pub fn graph(flow: &Flow, height: impl Fn(&FlowStep) -> f32) -> Graph {
             band: places.first().map_or(0, |(band, _)| *band),
             optional: !places.is_empty() && places.iter().all(|(_, place)| place.optional),
             is_async: !places.is_empty() && places.iter().all(|(_, place)| place.is_async),
+            shared: shared(&places),
             height: height(step),
         }
     };
@@ -64,6 +67,13 @@ pub fn graph(flow: &Flow, height: impl Fn(&FlowStep) -> f32) -> Graph {
         }
     }
     Graph { nodes, edges, bands: flow.objectives.len() }
+}
+
+/// Counts the bands among places, which stand in their order.
+fn shared(places: &[(usize, &Place)]) -> usize {
+    let mut bands: Vec<usize> = places.iter().map(|(band, _)| *band).collect();
+    bands.dedup();
+    bands.len()
 }
 
 /// Edges of one objective: required steps in their order; an optional step beside the required one that follows

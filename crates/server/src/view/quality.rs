@@ -50,6 +50,11 @@ impl Quality {
         }
     }
 
+    /// Returns the sources that are late or behind, and those that are up to date.
+    pub fn sources_by_delay(&self) -> (Vec<&Source>, Vec<&Source>) {
+        self.sources.iter().partition(|source| source.late || source.behind_seconds.is_some())
+    }
+
     /// Returns the limits that were reached or are more than half used, and the others.
     pub fn limits_by_nearness(&self) -> (Vec<&Limit>, Vec<&Limit>) {
         self.limits.iter().partition(|limit| limit.nearness() <= Nearness::OverHalf)

@@ -114,8 +114,10 @@ pub struct Carrier {
     pub service: String,
     /// Whether the attempt begins here.
     pub takes_attempt: bool,
-    /// Its operations for this step, most requests first, at most a few.
+    /// Its operations that the step's actions name, at most a few; empty where it is only reached on the way.
     pub operations: Vec<String>,
+    /// Its operations that the step's conditions look for below the attempt, at most a few.
+    pub looked_for: Vec<String>,
     /// Requests for this step, failed of all.
     pub requests: Share,
     /// All its requests for whatever step.

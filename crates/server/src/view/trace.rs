@@ -205,7 +205,7 @@ pub struct NotKept {
     pub each: u64,
     /// Bytes of kept traces at most.
     pub bytes_max: u64,
-    /// What is kept, by step, outcome and reason.
+    /// What is kept, by step, outcome and reason; bad ones first.
     pub kept: Vec<KeptGroup>,
 }
 

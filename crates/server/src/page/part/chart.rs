@@ -5,5 +5,5 @@ mod attempts;
 mod axis;
 mod burndown;
 
-pub use attempts::attempts;
+pub use attempts::{attempts, length};
 pub use burndown::burndown;

@@ -2,17 +2,18 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::{prose, table};
 use crate::view::number::share;
 use crate::view::step::Reason;
 
-/// The table of reasons, or the words that there are none.
-pub fn reasons(reasons: &[Reason]) -> Markup {
+/// The table of reasons, or the words that there are none; `slow` where being too slow is what counts.
+pub fn reasons(reasons: &[Reason], slow: bool) -> Markup {
     html! {
         @if reasons.is_empty() {
-            p.muted { "No attempt failed in the last hour." }
+            p.muted { "No attempt " @if slow { "was too slow" } @else { "failed" } " in the last hour." }
         } @else {
-            (table::scroll("Why attempts failed", &rows(reasons)))
+            (list("Why attempts failed", &HEADS, reasons.iter().map(row)))
         }
     }
 }
@@ -22,24 +23,17 @@ pub fn not_known() -> Markup {
     html! { p.muted { "Nothing is measured, so no failure is known." } }
 }
 
-fn rows(reasons: &[Reason]) -> Markup {
-    html! {
-        table {
-            (table::heads(&["Reason", "Service", "#Attempts", "#Share", "Example"]))
-            tbody {
-                @for reason in reasons {
-                    tr {
-                        th scope="row" { (reason.reason) }
-                        td { (reason.service.as_deref().unwrap_or("–")) }
-                        td.num { (table::number(reason.attempts)) }
-                        td.num { (share(reason.share_ppb)) }
-                        td { @match &reason.example {
-                            Some(id) => (prose::trace(id)),
-                            None => span.muted { "none kept" },
-                        } }
-                    }
-                }
-            }
-        }
-    }
+const HEADS: [&str; 5] = ["Reason", "Service", "#Attempts", "#Share", "Example"];
+
+fn row(reason: &Reason) -> Row {
+    Row::new([
+        html! { (reason.reason) },
+        html! { (reason.service.as_deref().unwrap_or("–")) },
+        table::number(reason.attempts),
+        html! { (share(reason.share_ppb)) },
+        html! { @match &reason.example {
+            Some(id) => (prose::trace(id)),
+            None => span.muted { "none kept" },
+        } },
+    ])
 }

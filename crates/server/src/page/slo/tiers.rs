@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::page::part::list::{Row, list};
 use crate::page::part::{prose, status, table};
 use crate::view::number::{exact, minutes, target};
 use crate::view::slo::{FiresAbove, SilenceAlert, Tier};
@@ -9,44 +10,32 @@ use crate::view::word::Status;
 
 /// The table of tiers.
 pub(super) fn tiers(tiers: &[Tier], silence: Option<&SilenceAlert>) -> Markup {
-    table::scroll(
-        "Alert tiers",
-        &html! {
-            table.wide {
-                (table::heads(&["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"]))
-                tbody {
-                    @for tier in tiers { (row(tier)) }
-                    @if let Some(alert) = silence { (silent(alert)) }
-                }
-            }
-        },
-    )
+    let heads = ["Tier", "Asks for", "Looks at", "#Fires above", "#Long window", "#Short window", "State"];
+    list("Alert tiers", &heads, tiers.iter().map(row).chain(silence.map(silent)))
 }
 
-fn row(tier: &Tier) -> Markup {
-    let now = tier.firing_since.is_some() && tier.held_back_by.is_none();
-    html! {
-        tr class=[now.then_some("now")] {
-            th scope="row" { (tier.name) }
-            td { (tier.notify.word()) }
-            td.nw { (minutes(tier.long_minutes)) " / " (minutes(tier.short_minutes)) }
-            td.num { (above(tier.fires_above)) }
-            td.num { (table::of(tier.long)) }
-            td.num { (table::of(tier.short)) }
-            td { (state(tier)) }
-        }
-    }
+fn row(tier: &Tier) -> Row {
+    Row::new([
+        html! { (tier.name) },
+        html! { (tier.notify.word()) },
+        html! { span.nw { (minutes(tier.long_minutes)) " / " (minutes(tier.short_minutes)) } },
+        html! { (above(tier.fires_above)) },
+        table::of(tier.long),
+        table::of(tier.short),
+        state(tier),
+    ])
+    .now(tier.firing_since.is_some() && tier.held_back_by.is_none())
 }
 
-fn silent(alert: &SilenceAlert) -> Markup {
-    html! {
-        tr.now {
-            th scope="row" { "silence" }
-            td { (alert.notify.word()) }
-            td colspan="4" { (prose::prose(&alert.says)) }
-            td { (status::shaped(Status::Silent, &format!("firing since {}", alert.since.clock()))) }
-        }
-    }
+fn silent(alert: &SilenceAlert) -> Row {
+    Row::new([
+        html! { "silence" },
+        html! { (alert.notify.word()) },
+        prose::prose(&alert.says),
+        status::shaped(Status::Silent, &format!("firing since {}", alert.since.clock())),
+    ])
+    .wide(2, 4)
+    .now(true)
 }
 
 fn above(threshold: FiresAbove) -> String {
@@ -75,8 +64,7 @@ fn state(tier: &Tier) -> Markup {
         @match (tier.firing_since, &tier.held_back_by) {
             (Some(since), None) => (status::shaped(Status::Burning, &format!("firing since {}", since.clock()))),
             (Some(since), Some(_)) => (status::shaped(Status::Burning, &format!("since {}", since.clock()))),
-            (None, _) if !tier.is_known => span.muted { "cannot tell" },
-            (None, _) => span.muted { "quiet" },
+            (None, _) => span.muted { @if tier.is_known { "quiet" } @else { "cannot tell" } @if !notes.is_empty() { "," } },
         }
         @if !notes.is_empty() { " " span.muted { (notes.join(", ")) } }
     }

@@ -58,7 +58,7 @@ pub(super) fn picture(view: &Kept) -> Markup {
             }
         }))
         @if view.folded > 0 { p.muted.small.after { (plural(view.folded, "more span")) ", filtered ones first, not shown." } }
-        (key())
+        (key(&view.spans))
     }
 }
 
@@ -143,8 +143,11 @@ fn bar(fate: Fate, x: f32, width: f32) -> Markup {
     }
 }
 
-fn key() -> Markup {
-    let entry = |fate: Fate, words: &str| {
+/// What the bars mean, of those that the picture has.
+fn key(spans: &[SpanRow]) -> Markup {
+    let has = |fates: &[Fate]| spans.iter().any(|span| fates.contains(&span.fate));
+    let entry = |fates: &[Fate], words: &str| {
+        let Some(fate) = fates.first().copied().filter(|_| has(fates)) else { return html! {} };
         html! {
             span {
                 svg width="26" height="14" viewBox="0 0 420 38" preserveAspectRatio="none" aria-hidden="true" { (bar(fate, 8.0, 404.0)) }
@@ -153,13 +156,19 @@ fn key() -> Markup {
             " "
         }
     };
+    let passed = match (has(&[Fate::PassedOn]), has(&[Fate::Bad])) {
+        (true, false) => "passed the error on",
+        (false, true) => "bad without an error",
+        _ => "passed the error on, or bad without one",
+    };
     html! {
         p .legend.key {
-            (entry(Fate::Began, "the error began here"))
-            (entry(Fate::PassedOn, "passed it on, or bad without an error"))
-            (entry(Fate::Good, "good"))
-            (entry(Fate::Filtered, "filtered: no request of its own"))
-            (entry(Fate::Duplicate, "came twice"))
+            (entry(&[Fate::Began], "the error began here"))
+            (entry(&[Fate::PassedOn, Fate::Bad], passed))
+            (entry(&[Fate::Good], "good"))
+            (entry(&[Fate::Unmatched, Fate::Excluded, Fate::Pending], "no step, not counted or pending"))
+            (entry(&[Fate::Filtered], "filtered: no request of its own"))
+            (entry(&[Fate::Duplicate], "came twice"))
         }
     }
 }

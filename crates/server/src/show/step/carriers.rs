@@ -1,6 +1,7 @@
 //! The services that carry a step, and what else they hurt.
 
 use throughline_core::id::ServiceId;
+use throughline_core::model::registry::MarkerRule;
 use throughline_core::model::step::Step;
 
 use crate::live::Live;
@@ -28,6 +29,7 @@ pub(super) fn carriers(live: &Live, step: &Step) -> Vec<Carrier> {
                 service: live.interned.service_name(*service).to_string(),
                 takes_attempt,
                 operations,
+                looked_for: looked_for(live, step, *service),
                 requests: *requests,
                 all_requests: all.of,
                 of_all_ppb: ppb(requests.part, all.of),
@@ -45,6 +47,14 @@ fn part(live: &Live, step: &Step, service: ServiceId) -> (bool, Vec<String>) {
     let actions = || step.actions.iter().filter(|action| action.service == *name);
     let operations = actions().map(|action| action.operation.text().to_owned());
     (actions().any(|action| !action.part), operations.take(OPERATIONS_MAX).collect())
+}
+
+/// Returns the operations of a service that the step's conditions look for below the attempt.
+fn looked_for(live: &Live, step: &Step, service: ServiceId) -> Vec<String> {
+    let name = live.interned.service_name(service);
+    let asked = |rule: &&MarkerRule| step.conditions.contains().any(|(_, marker, _)| marker == rule.marker);
+    let rules = live.registry.markers.iter().filter(|rule| rule.service == *name).filter(asked);
+    rules.map(|rule| rule.operation.text().to_owned()).take(OPERATIONS_MAX).collect()
 }
 
 /// Says what else the service hurts at which most failures begin; empty when nothing fails.

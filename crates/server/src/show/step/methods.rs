@@ -112,7 +112,8 @@ fn latency(step: &Step) -> Trait {
     Trait::new(value, note)
 }
 
-/// Returns which requests it sees, and how many of them name their step.
+/// Returns what the method sees: all that reaches the services that take the attempt. How many of their requests name
+/// a step is counted for a service, not for a step, and says so.
 fn coverage(live: &Live, step: &Step) -> Option<Trait> {
     let mut services: Vec<String> =
         step.actions.iter().filter(|action| !action.part).map(|action| action.service.clone()).collect();
@@ -128,7 +129,9 @@ fn coverage(live: &Live, step: &Step) -> Option<Trait> {
     let [client, rule, trace] = [Source::Client, Source::Rule, Source::Trace].map(|source| of(Some(source)));
     let named = client + rule + trace;
     let share = ppb(named, named + of(None))?;
-    let value = format!("{} of the requests of {} name their step", share_fine(share), list(&services));
+    let names = list(&services);
+    let value = format!("all that reaches {names}, not the way there");
     let by = format!("{} by client, {} by rule, {} by trace", count(client), count(rule), count(trace));
-    Some(Trait::new(value, by))
+    let note = format!("{} of all requests of {names} name a step, this or another: {by}", share_fine(share));
+    Some(Trait::new(value, note))
 }

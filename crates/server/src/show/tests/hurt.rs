@@ -130,11 +130,11 @@ fn the_map_names_what_is_broken_and_the_step_says_how() {
             )
         })
         .collect();
-    insta::assert_snapshot!(methods.join("\n"), @r#"
-    Save draft is available: failing | 125 of 125 failed in 5 min | 27,000 spans in 6 h (nothing to deploy) | every attempt counted (none sampled, 0 lost) | 60 to 120 s to a number (a minute closes 60 s after its end; up to 30 s more where the trace must tell) | 96.66 % of the requests of web name their step (0 by client, 229 k by rule, 0 by trace)
-    Save draft is fast: met | a failed attempt is not timed | nothing more (the same spans) | every good attempt timed (none sampled, 0 lost) | 60 to 120 s to a number (a minute closes 60 s after its end; up to 30 s more where the trace must tell) | 96.66 % of the requests of web name their step (0 by client, 229 k by rule, 0 by trace)
+    insta::assert_snapshot!(methods.join("\n"), @r"
+    Save draft is available: failing | 125 of 125 failed in 5 min | 27,000 spans in 6 h (nothing to deploy) | every attempt counted (none sampled, 0 lost) | 60 to 120 s to a number (a minute closes 60 s after its end; up to 30 s more where the trace must tell) | all that reaches web, not the way there (96.66 % of all requests of web name a step, this or another: 0 by client, 229 k by rule, 0 by trace)
+    Save draft is fast: met | a failed attempt is not timed | nothing more (the same spans) | every good attempt timed (none sampled, 0 lost) | 60 to 120 s to a number (a minute closes 60 s after its end; up to 30 s more where the trace must tell) | all that reaches web, not the way there (96.66 % of all requests of web name a step, this or another: 0 by client, 229 k by rule, 0 by trace)
     Save draft works in the browser: cannot tell: not measured | no client event has come for this step; this version does not receive them | - | - | - | -
-    "#);
+    ");
     assert_eq!(step.before[0].step.text, "Open note");
     assert_eq!(step.after[0].step.text, "Share note");
     assert!(step.after.len() == 1 && step.no_slo.is_none());

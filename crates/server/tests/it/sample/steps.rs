@@ -318,6 +318,7 @@ pub(crate) fn step() -> Step {
         service: service.to_owned(),
         takes_attempt: takes,
         operations: operations.iter().map(|&one| one.to_owned()).collect(),
+        looked_for: if operations.is_empty() { vec!["put".to_owned()] } else { Vec::new() },
         requests: Share::new(failed, of),
         all_requests: all,
         of_all_ppb: throughline_server::view::number::ppb(failed, all),
@@ -344,7 +345,7 @@ pub(crate) fn step() -> Step {
         services: vec![
             carrier("webmail", true, &["POST /api/drafts"], 615, 615, 7_306),
             carrier("mail", false, &["Save"], 615, 615, 4_400),
-            carrier("storage", false, &["get", "put"], 615, 1_230, 30_750),
+            carrier("storage", false, &[], 615, 1_230, 30_750),
         ],
         services_say: Prose::new()
             .link("Impact", path::impact("mail", By::Service, None))

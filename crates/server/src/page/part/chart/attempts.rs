@@ -7,7 +7,7 @@ use crate::page::part::chart::axis::{LEFT, Plot, RIGHT, WIDTH, round_step};
 use crate::page::part::sli::r;
 use crate::page::part::table;
 use crate::view::chart::{AttemptBucket, Attempts, ReasonCount};
-use crate::view::number::{count, exact, took};
+use crate::view::number::{count, exact, plural, took};
 use crate::view::sli::Counts;
 
 const HEIGHT: f32 = 190.0;
@@ -23,6 +23,15 @@ pub fn attempts(view: &Attempts, sum: bool) -> Markup {
             summary { "As table, last hour" }
             (table::scroll("Attempts, last hour, as table", &data(view)))
         }
+    }
+}
+
+/// How long the chart is, as headings say it: `6 hours`.
+pub fn length(view: &Attempts) -> String {
+    let minutes = view.to.0.saturating_sub(view.from.0) / 60_000_000_000;
+    match minutes {
+        whole if whole > 0 && whole % 60 == 0 => plural(whole / 60, "hour"),
+        _ => plural(minutes, "minute"),
     }
 }
 
@@ -73,9 +82,14 @@ fn picture(view: &Attempts) -> Markup {
             (plot.levels(&levels))
             @for bucket in &view.buckets { (bar(&plot, view, bucket)) }
             (plot.times(6, &view.to.clock()))
-            text class=(class) x=(r(RIGHT + 12.0)) y="92" { (count(last.part)) " of " (count(last.of)) }
-            text .t12.m x=(r(RIGHT + 12.0)) y="110" { (trouble(view)) }
-            text .t12.m x=(r(RIGHT + 12.0)) y="127" { "in 5 minutes" }
+            @if last.of == 0 {
+                text class=(class) x=(r(RIGHT + 12.0)) y="92" { "no attempt" }
+                text .t12.m x=(r(RIGHT + 12.0)) y="110" { "in 5 minutes" }
+            } @else {
+                text class=(class) x=(r(RIGHT + 12.0)) y="92" { (count(last.part)) " of " (count(last.of)) }
+                text .t12.m x=(r(RIGHT + 12.0)) y="110" { (trouble(view)) }
+                text .t12.m x=(r(RIGHT + 12.0)) y="127" { "in 5 minutes" }
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ fn even_burn(plot: &Plot) -> Markup {
     let (x, y) = (LEFT + (RIGHT - LEFT) * 0.72, plot.y(28.0));
     html! {
         path .nof.sline stroke-dasharray="3 4" d={ "M" (r(LEFT)) " " (r(plot.y(100.0))) "L" (r(RIGHT)) " " (r(plot.y(0.0))) } {}
-        text .t12.m x=(r(x - 8.0)) y=(r(y + 12.0)) text-anchor="end" { "even burn" }
+        text .t12.m.halo x=(r(x - 8.0)) y=(r(y + 12.0)) text-anchor="end" { "even burn" }
     }
 }
 
@@ -116,7 +116,7 @@ fn marks(view: &Burndown, plot: &Plot) -> Markup {
     html! {
         @for (mark, x, fits) in labelled {
             path.sline stroke-dasharray="2 3" d={ "M" (r(x)) " " (r(plot.top)) "V" (r(plot.bottom)) } {}
-            @if fits { text .t12.m x=(r(x + 5.0)) y=(r(plot.bottom - 9.0)) { (mark.text) } }
+            @if fits { text .t12.m.halo x=(r(x + 5.0)) y=(r(plot.bottom - 9.0)) { (mark.text) } }
         }
     }
 }
@@ -152,7 +152,7 @@ fn end(view: &Burndown, plot: &Plot, failing: bool) -> Markup {
     html! {
         @if let Some((point, above)) = before {
             @let tail: Vec<BurnPoint> = view.points.iter().copied().filter(|one| one.at >= point.at).collect();
-            path .nof.sbad stroke-width="4" d={ "M" (r(plot.x(point.at))) " " (r(above)) "V" (r(above)) (line(&tail, view, plot)) "V" (r(y)) } {}
+            path .nof.sbad stroke-width="4" d={ "M" (r(plot.x(point.at))) " " (r(above)) "H" (r(tail.first().map_or(RIGHT, |first| plot.x(first.at)))) (line(&tail, view, plot).replacen('M', "L", 1)) "V" (r(y)) } {}
             @if (y - above).abs() >= LINE {
                 text .t12.m x=(r(RIGHT + 12.0)) y=(r(above + 4.0)) { (left_fine(point.left_ppb.unwrap_or(0))) " at " (point.at.near(view.to)) }
             }

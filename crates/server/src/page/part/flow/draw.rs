@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use crate::page::part::flow::Picture;
-use crate::page::part::flow::graph::{Edge, Graph};
+use crate::page::part::flow::graph::{Edge, Graph, Node};
 use crate::page::part::flow::layout::{BOX_WIDTH, Layout, Rect};
 use crate::page::part::flow::route::{Point, Route};
 use crate::page::part::sli::{self, r};
@@ -52,8 +52,7 @@ pub(super) fn steps(
                 @if picture.titles { (title(objective, rect)) } @else { (caption(rect)) }
             }
             @for ((step, node), rect) in flow.steps.iter().zip(&graph.nodes).zip(&layout.boxes) {
-                @let shared = flow.objectives.iter().filter(|one| one.flow.iter().any(|place| place.step == step.id));
-                (step_box(step, rect, Marks { optional: node.optional, is_async: node.is_async, shared: shared.count() }, picture.layer))
+                (step_box(step, rect, node, picture.layer))
             }
         }
     };
@@ -173,15 +172,8 @@ fn towards(corner: Point, neighbour: Point) -> Point {
     Point { x: corner.x + dx * part, y: corner.y + dy * part }
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Marks {
-    optional: bool,
-    is_async: bool,
-    shared: usize,
-}
-
 /// A step's box: one link. Its hidden words say what colour and edge say.
-fn step_box(step: &FlowStep, rect: &Rect, marks: Marks, layer: Layer) -> Markup {
+fn step_box(step: &FlowStep, rect: &Rect, node: &Node, layer: Layer) -> Markup {
     let failing = sli::is_now(step.state);
     let colour = stroke(step.state.status);
     let fill = if failing { "ftint" } else { "fbg" };
@@ -191,8 +183,8 @@ fn step_box(step: &FlowStep, rect: &Rect, marks: Marks, layer: Layer) -> Markup 
             rect.box .(fill) .(colour) x=(r(rect.x)) y=(r(rect.y)) width=(r(rect.width)) height=(r(rect.height))
                 rx="8" stroke-width=(if failing { "3" } else { "1.5" }) stroke-dasharray=[dash] {}
             (edge_bar(step.criticality, failing, rect))
-            (name(step, rect, marks))
-            @if layer == Layer::Slos { (slo_lines(step, rect)) } @else { (lines(step, rect, marks)) }
+            (name(step, rect, node))
+            @if layer == Layer::Slos { (slo_lines(step, rect)) } @else { (lines(step, rect, node)) }
             text.vt x=(r(rect.x + TEXT_X)) y=(r(rect.y + 28.0)) { ", " (step.state.words()) ", " (step.criticality.word()) }
         }
     }
@@ -222,10 +214,10 @@ fn edge_bar(criticality: Criticality, failing: bool, rect: &Rect) -> Markup {
 }
 
 /// The first line: shape, name, and whether the step is asynchronous or shared.
-fn name(step: &FlowStep, rect: &Rect, marks: Marks) -> Markup {
-    let mark = match (marks.is_async, marks.shared) {
+fn name(step: &FlowStep, rect: &Rect, node: &Node) -> Markup {
+    let mark = match (node.is_async, node.shared) {
         (true, _) => "async".to_owned(),
-        (false, 2..) => format!("shared by {}", marks.shared),
+        (false, 2..) => format!("shared by {}", node.shared),
         _ => String::new(),
     };
     let room = BOX_WIDTH - TEXT_X - 26.0 - TEXT_RIGHT;
@@ -266,8 +258,8 @@ fn both(rect: &Rect, dy: f32, left: (&str, &str, f32), right: (&str, &str)) -> M
 }
 
 /// Second and third line: what fails now, what is not known, or SLI, target and budget.
-fn lines(step: &FlowStep, rect: &Rect, marks: Marks) -> Markup {
-    let optional = if marks.optional { "optional" } else { "" };
+fn lines(step: &FlowStep, rect: &Rect, node: &Node) -> Markup {
+    let optional = if node.optional { "optional" } else { "" };
     match (&step.worst, step.state.status, &step.note) {
         (Some(slo), Status::Failing, Some(says)) => {
             html! {

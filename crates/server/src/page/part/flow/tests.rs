@@ -25,6 +25,7 @@ fn random_graph(seed: u64, cycles: bool) -> Graph {
             band: random.below(bands),
             optional: random.below(4) == 0,
             is_async: random.below(6) == 0,
+            shared: 1,
             height: [84.0, 84.0, 112.0][random.below(3)],
         })
         .collect();

@@ -84,11 +84,9 @@ fn two_per_cent_of_a_service_are_all_of_a_step() {
     assert_eq!(meaning.objective.text, "Write notes");
     assert!(meaning.annotated_ppb.unwrap() < WHOLE);
     let other = impact::Ask { cell: Some(("web", None)), ..ask };
-    assert_eq!(
-        impact::impact(&world.live, &other).unwrap().examples,
-        None,
-        "requests without a step have none"
-    );
+    let examples = impact::impact(&world.live, &other).unwrap().examples.unwrap();
+    assert_eq!((examples.service.as_str(), examples.step.as_str()), ("web", "no step"));
+    assert_eq!(examples.rows, [], "this world names no trace without a step");
 }
 
 #[test]

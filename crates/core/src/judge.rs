@@ -28,6 +28,7 @@ mod live;
 mod phi;
 mod plan;
 mod rollup;
+mod sample;
 mod severity;
 mod silence;
 mod traffic;

@@ -26,12 +26,15 @@ pub struct Slow {
     pub bad: i64,
 }
 
-/// Sums of sampling weights, in fixed point 2^-16 so that order does not matter.
+/// Sums of sampling weights `w`, in fixed point so that order does not matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Weighted {
+    /// Sums of w in 2^-16.
     pub good: i64,
     pub bad: i64,
     pub lost: i64,
+    /// Sum of w (w - 1) over good and bad in 2^-8: the variance of how many attempts they stand for.
+    pub spread: i64,
 }
 
 /// Attempts of a series in one or more minutes.
@@ -68,6 +71,27 @@ impl Counts {
     /// Returns N = G + B of the availability SLI.
     pub const fn decided(&self) -> i64 {
         self.good + self.bad()
+    }
+
+    /// Returns the attempts that good and bad ones stand for, in 2^-16; N itself where nothing was sampled.
+    pub const fn stand_for(&self) -> i64 {
+        self.weighted.good + self.weighted.bad
+    }
+
+    /// Returns whether attempts were sampled.
+    pub const fn is_sampled(&self) -> bool {
+        self.stand_for() > 0 && self.stand_for() != self.decided() << 16
+    }
+
+    /// Returns B as it is judged: of N attempts as many as are bad of those that they stand for. Where nothing was
+    /// sampled, or all alike, it is B itself.
+    pub fn bad_judged(&self) -> i64 {
+        let (n, all) = (i128::from(self.decided()), i128::from(self.stand_for()));
+        if !self.is_sampled() {
+            return self.bad();
+        }
+        let bad = (n * i128::from(self.weighted.bad) + all / 2).div_euclid(all);
+        i64::try_from(bad).map_or(self.bad(), |bad| bad.clamp(0, self.decided().max(0)))
     }
 
     /// Returns all attempts that began: good, bad, excluded, pending, lost.
@@ -110,6 +134,7 @@ impl Counts {
         combine(&mut self.weighted.good, other.weighted.good);
         combine(&mut self.weighted.bad, other.weighted.bad);
         combine(&mut self.weighted.lost, other.weighted.lost);
+        combine(&mut self.weighted.spread, other.weighted.spread);
     }
 }
 
@@ -142,7 +167,7 @@ mod tests {
     #[test]
     fn every_field_is_added_and_taken_away() {
         let slow = [Slow { good: 9, bad: 10 }; THRESHOLDS_MAX];
-        let weighted = Weighted { good: 11, bad: 12, lost: 13 };
+        let weighted = Weighted { good: 11, bad: 12, lost: 13, spread: 15 };
         let (good, failed, useless, shed) = (1, 2, 3, 4);
         let one = Counts {
             good,
@@ -163,6 +188,22 @@ mod tests {
         assert_eq!(sum, one);
         sum -= &one;
         assert!(sum.is_zero());
+    }
+
+    #[test]
+    fn bad_attempts_are_judged_by_what_they_stand_for() {
+        let check = |(good, bad): (i64, i64), (weight_good, weight_bad): (i64, i64), expected| {
+            let (good_w, bad_w) = ((good * weight_good) << 16, (bad * weight_bad) << 16);
+            let weighted = Weighted { good: good_w, bad: bad_w, ..Weighted::default() };
+            let counts = Counts { good, failed: bad, weighted, ..Counts::default() };
+            assert_eq!(counts.bad_judged(), expected, "{counts:?}");
+        };
+        check((0, 0), (1, 1), 0);
+        check((90, 10), (1, 1), 10);
+        check((90, 10), (7, 7), 10);
+        check((900, 100), (10, 1), 11);
+        check((0, 100), (1, 9), 100);
+        check((100, 0), (9, 1), 0);
     }
 
     #[test]

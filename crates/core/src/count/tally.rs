@@ -4,6 +4,7 @@
 use crate::annotate::decision::{Attempt, Counted, Decision, Outcome, Source, Unmatched};
 use crate::annotate::entry::Entry;
 use crate::annotate::names::{OperationId, ReasonId};
+use crate::annotate::reader::WEIGHT_ONE;
 use crate::count::bucket::{Amendment, Counts, SeriesKey, Slow, Weighted};
 use crate::count::frame::{Frame, Frames};
 use crate::count::latency::bucket_of;
@@ -13,6 +14,9 @@ use crate::model::registry::Registry;
 use crate::model::step::THRESHOLDS_MAX;
 use crate::observation::TrafficClass;
 use crate::time::{Minute, SECOND_NS, UnixNanos};
+
+/// The largest spread of one attempt, that of about 1 kept of 260,000: half a million of these can be added.
+const SPREAD_MAX: i64 = 1 << 44;
 
 /// An attempt that arrives this long after its minute's end is late.
 pub const LATE_NS: u64 = 60 * SECOND_NS;
@@ -292,6 +296,19 @@ pub fn is_late(entry: &Entry) -> bool {
     entry.arrived >= entry.start.minute().end().plus(LATE_NS)
 }
 
+/// Returns what `n` attempts of a sampling weight in 2^-16 stand for.
+fn weighted(weight: i64, outcome: Outcome, n: i64) -> Weighted {
+    let all = weight.saturating_mul(n);
+    let spread = i128::from(weight) * i128::from(weight - WEIGHT_ONE) >> 24;
+    let spread = i64::try_from(spread).unwrap_or(i64::MAX).min(SPREAD_MAX).saturating_mul(n);
+    match outcome {
+        Outcome::Good => Weighted { good: all, spread, ..Weighted::default() },
+        Outcome::Lost => Weighted { lost: all, ..Weighted::default() },
+        _ if outcome.is_bad() => Weighted { bad: all, spread, ..Weighted::default() },
+        _ => Weighted::default(),
+    }
+}
+
 /// Returns what `n` attempts of this outcome add to their bucket.
 fn counts_of(entry: &Entry, outcome: Outcome, thresholds: &[u64], n: i64) -> Counts {
     let mut counts = Counts { late: if is_late(entry) { n } else { 0 }, ..Counts::default() };
@@ -308,13 +325,7 @@ fn counts_of(entry: &Entry, outcome: Outcome, thresholds: &[u64], n: i64) -> Cou
     if outcome == Outcome::Good && entry.end_ns.is_none() {
         counts.untimed = n;
     }
-    let weight = entry.weight.saturating_mul(n);
-    counts.weighted = match outcome {
-        Outcome::Good => Weighted { good: weight, ..Weighted::default() },
-        Outcome::Lost => Weighted { lost: weight, ..Weighted::default() },
-        _ if outcome.is_bad() => Weighted { bad: weight, ..Weighted::default() },
-        _ => Weighted::default(),
-    };
+    counts.weighted = weighted(entry.weight, outcome, n);
     let duration = entry.duration();
     for (slow, threshold) in counts.slow.iter_mut().zip(thresholds).take(THRESHOLDS_MAX) {
         if duration > *threshold {

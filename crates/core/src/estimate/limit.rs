@@ -18,10 +18,19 @@ pub fn wilson_lower_at(z: f64, x: u64, n: u64) -> f64 {
     if n == 0 || x == 0 {
         return 0.0;
     }
-    let (share, n) = (x as f64 / n as f64, n as f64);
+    limits(z, x as f64 / n as f64, n as f64).0
+}
+
+/// Returns Wilson's 95 % interval of a share that so many attempts, not always a whole number, are worth.
+pub fn wilson(share: f64, n: f64) -> (f64, f64) {
+    if n > 0.0 { limits(Z, share, n) } else { (0.0, 1.0) }
+}
+
+fn limits(z: f64, share: f64, n: f64) -> (f64, f64) {
     let middle = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    ((middle - half) / (1.0 + z * z / n)).max(0.0)
+    let whole = 1.0 + z * z / n;
+    (((middle - half) / whole).max(0.0), ((middle + half) / whole).min(1.0))
 }
 
 /// Returns Wilson's 95 % upper limit of x/n; 1 without attempts.

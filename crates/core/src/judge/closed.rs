@@ -9,6 +9,7 @@ use crate::judge::judgement::{
 };
 use crate::judge::minutes::MinuteSet;
 use crate::judge::plan::SloPlan;
+use crate::judge::sample::sample;
 use crate::judge::silence::Quiet;
 use crate::judge::sli::{Decided, whole};
 use crate::judge::status::Verdict;
@@ -118,6 +119,7 @@ impl Closed<'_> {
             excluded: whole(counts.excluded),
             pending: whole(counts.pending),
             late: whole(counts.late),
+            sample: sample(&plan.slo, &counts),
         };
         (window, range)
     }
@@ -206,7 +208,10 @@ pub(crate) fn budget(
     let unknown = window.unknown.total();
     let with_unknown = u128::from(allowed_ppb) * u128::from(window.decided() + unknown);
     let left = |bad| consumed(bad, with_unknown).map(|c| WHOLE - c);
-    let range = left(window.bad + unknown).zip(left(window.bad)).filter(|_| unknown > 0);
+    let range = match window.sample {
+        Some(_) => interval(window).map(|Interval { lo, hi }| (left_at(lo, target), left_at(hi, target))),
+        None => left(window.bad + unknown).zip(left(window.bad)).filter(|_| unknown > 0),
+    };
     Budget {
         allowed_nano,
         consumed_ppb,
@@ -219,6 +224,13 @@ pub(crate) fn budget(
 }
 
 const WHOLE: i64 = Ratio::WHOLE as i64;
+
+/// Returns 1 - (1 - SLI)/(1 - t) in parts per 10^9, rounded down.
+fn left_at(sli: Ratio, target: Ratio) -> i64 {
+    let allowed = u128::from(target.complement().ppb()).max(1);
+    let spent = (u128::from(sli.complement().ppb()) * u128::from(Ratio::WHOLE)).div_ceil(allowed);
+    i64::try_from(spent).map_or(i64::MIN, |spent| WHOLE - spent)
+}
 
 /// Returns B/E in parts per 10^9, rounded up; `None` while E is under one attempt.
 fn consumed(bad: u64, allowed_nano: u128) -> Option<i64> {

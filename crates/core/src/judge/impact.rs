@@ -98,8 +98,8 @@ impl Beyond {
     pub(crate) fn lost(self, counts: &Counts) -> u64 {
         let slot = self.latency.map(|(_, slot)| usize::from(slot));
         whole(match (self.availability, slot) {
-            (true, Some(slot)) => counts.bad() + counts.slow[slot].good,
-            (true, None) => counts.bad(),
+            (true, Some(slot)) => counts.bad_judged() + counts.slow[slot].good,
+            (true, None) => counts.bad_judged(),
             (false, Some(slot)) => counts.slow(slot),
             (false, None) => 0,
         })

@@ -99,6 +99,19 @@ pub struct WindowCounts {
     pub pending: u64,
     /// Arrived 60 s or more after their minute's end; also in their outcome.
     pub late: u64,
+    /// What the sample is worth; `None` where nothing was sampled.
+    pub sample: Option<Sample>,
+}
+
+/// Attempts that were sampled: each stands for several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// How many attempts N stands for, rounded.
+    pub stand_for: u64,
+    /// So many attempts chosen at random would tell as much.
+    pub effective: u64,
+    /// Weights differ and the SLI does not know them, as with latency: nothing follows from the share.
+    pub is_skewed: bool,
 }
 
 impl WindowCounts {

@@ -176,7 +176,13 @@ fn known(plan: &SloPlan, slo: &ClosedSlo) -> String {
             Err(_) => format!(", {} of the budget overspent", percent(left.unsigned_abs())),
         };
     }
-    text + &not_known(slo.window.unknown.total()) + "."
+    text + &stands_for(slo) + &not_known(slo.window.unknown.total()) + "."
+}
+
+/// Returns what is said of sampled attempts; nothing where every attempt was seen.
+fn stands_for(slo: &ClosedSlo) -> String {
+    let Some(sample) = &slo.window.sample else { return String::new() };
+    format!("; the {} attempts seen stand for {}", count(slo.window.decided()), count(sample.stand_for))
 }
 
 /// Returns what is said of attempts beside those that are decided; nothing without any.
@@ -205,6 +211,12 @@ fn cannot_tell(cause: &Cause, slo: &ClosedSlo) -> String {
         Cause::LateData | Cause::SilentData | Cause::LostData => format!(
             "Cannot tell: {word}; of {} attempts nobody knows how they went, so {} to {} were good.",
             count(unknown.total()),
+            trimmed(slo.interval.map_or(0, |interval| interval.lo.ppb()), 3),
+            trimmed(slo.interval.map_or(Ratio::WHOLE, |interval| interval.hi.ppb()), 3),
+        ),
+        Cause::Sampled => format!(
+            "Cannot tell: {word}; {}, so {} to {} were good.",
+            stands_for(slo).trim_start_matches("; "),
             trimmed(slo.interval.map_or(0, |interval| interval.lo.ppb()), 3),
             trimmed(slo.interval.map_or(Ratio::WHOLE, |interval| interval.hi.ppb()), 3),
         ),

@@ -4,7 +4,7 @@ use crate::count::bucket::Counts;
 use crate::judge::judgement::Tally;
 use crate::model::slo::{Sli, Slo};
 
-/// Good and bad attempts of one SLI.
+/// Good and bad attempts of one SLI. Sampled ones are divided as those are that they stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Decided {
     pub good: u64,
@@ -19,7 +19,7 @@ impl Decided {
     pub fn of(slo: &Slo, counts: &Counts) -> Self {
         let (good, bad) = match slo.sli {
             _ if slo.not_measured().is_some() => return Self::default(),
-            Sli::Availability => (counts.good, counts.bad()),
+            Sli::Availability => (counts.decided() - counts.bad_judged(), counts.bad_judged()),
             Sli::Latency { slot, .. } => (counts.fast(slot.into()), counts.slow(slot.into())),
             Sli::EndToEnd { .. } => (0, 0),
         };

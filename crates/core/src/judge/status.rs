@@ -99,6 +99,8 @@ pub enum Cause {
     LateData,
     SilentData,
     LostData,
+    /// What the sample leaves open holds the target.
+    Sampled,
     TooLittleData {
         n: u64,
         needed: u64,
@@ -115,6 +117,7 @@ pub enum CauseKind {
     LateData,
     SilentData,
     LostData,
+    Sampled,
     TooLittleData,
 }
 
@@ -129,6 +132,7 @@ impl Cause {
             Cause::LateData => CauseKind::LateData,
             Cause::SilentData => CauseKind::SilentData,
             Cause::LostData => CauseKind::LostData,
+            Cause::Sampled => CauseKind::Sampled,
             Cause::TooLittleData { .. } => CauseKind::TooLittleData,
         }
     }
@@ -145,6 +149,7 @@ impl CauseKind {
             CauseKind::LateData => "late data",
             CauseKind::SilentData => "silent data",
             CauseKind::LostData => "lost data",
+            CauseKind::Sampled => "sampled",
             CauseKind::TooLittleData => "too little data",
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::estimate::tail::binomial_at_most;
 use crate::judge::judgement::{Interval, WindowCounts};
+use crate::judge::sample;
 use crate::judge::status::{Cause, Verdict};
 use crate::model::slo::{Ratio, Slo};
 use crate::time::UnixNanos;
@@ -19,14 +20,15 @@ pub struct Evidence {
     pub measurement_changed: bool,
 }
 
-/// Returns the interval of the SLI that the unknown attempts leave; `None` without attempts.
+/// Returns the interval of the SLI that the unknown attempts, and a sample, leave; `None` without attempts.
 pub fn interval(counts: &WindowCounts) -> Option<Interval> {
     let unknown = counts.unknown.total();
     let all = counts.decided() + unknown;
-    (all > 0).then(|| Interval {
+    let census = || Interval {
         lo: Ratio::from_ppb(parts(counts.good, all)),
         hi: Ratio::from_ppb(Ratio::WHOLE - parts(counts.bad, all)),
-    })
+    };
+    (all > 0).then(|| counts.sample.map_or_else(census, |sample| sample::interval(counts, &sample)))
 }
 
 /// Returns x/n in parts per 10^9, rounded down; n > 0.
@@ -64,8 +66,10 @@ pub fn verdict(slo: &Slo, evidence: &Evidence) -> Verdict {
     if evidence.measurement_changed {
         return Verdict::CannotTell(Cause::MeasurementChanged);
     }
-    let met = reaches(counts.good, all, slo.target);
-    let missed = !reaches(counts.good + unknown, all, slo.target);
+    let (met, missed) = match counts.sample.and_then(|_| interval(counts)) {
+        Some(Interval { lo, hi }) => (lo >= slo.target, hi < slo.target),
+        None => (reaches(counts.good, all, slo.target), !reaches(counts.good + unknown, all, slo.target)),
+    };
     if !met && !missed {
         return Verdict::CannotTell(straddles(counts, slo.target));
     }
@@ -89,6 +93,9 @@ fn straddles(counts: &WindowCounts, target: Ratio) -> Cause {
         part > 0 && !reaches(counts.good, all, target) && reaches(counts.good + part, all, target)
     };
     let alone = parts.iter().find(|(part, _)| open(*part));
+    if counts.sample.is_some() && alone.is_none() {
+        return Cause::Sampled;
+    }
     let largest = parts.iter().max_by_key(|(part, _)| *part);
     alone.or(largest).map_or(Cause::LostData, |(_, cause)| *cause)
 }
@@ -118,6 +125,9 @@ pub fn next(verdict: &Verdict) -> String {
                 .to_owned()
         }
         Cause::LostData => "find where telemetry is lost: /quality names the source".to_owned(),
+        Cause::Sampled => {
+            "wait for more attempts, take a longer window, or keep more traces of these services".to_owned()
+        }
         Cause::TooLittleData { n, needed } => {
             format!("{} more attempts are needed: take a longer window, or add a probe", needed.saturating_sub(*n))
         }

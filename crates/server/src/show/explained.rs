@@ -39,6 +39,10 @@ pub(super) fn note(live: &Live, judged: &SloJudgement) -> Option<String> {
         Cause::LostData => {
             format!("{} attempts were lost on their way here", count(judged.window.unknown.lost))
         }
+        Cause::Sampled => {
+            let stand_for = judged.window.sample.map_or(0, |sample| sample.stand_for);
+            format!("{} attempts were seen of about {}", count(judged.window.decided()), count(stand_for))
+        }
         Cause::TooLittleData { n, needed } => format!("{} attempts, {} are needed", exact(n), exact(needed)),
     })
 }

@@ -28,12 +28,14 @@ pub(super) fn within(slo: &Slo) -> Option<u64> {
 
 fn of(judged: &SloJudgement, said: &Sli) -> Sli {
     let unknown = judged.window.unknown.total();
-    let interval = judged.interval.filter(|_| unknown > 0);
-    let range = judged.budget.remaining_range_ppb.filter(|_| unknown > 0);
+    let is_open = unknown > 0 || judged.window.sample.is_some();
+    let interval = judged.interval.filter(|_| is_open);
+    let range = judged.budget.remaining_range_ppb.filter(|_| is_open);
     Sli {
         good: judged.window.good,
         bad: judged.window.bad,
         unknown,
+        stands_for: judged.window.sample.map(|sample| sample.stand_for),
         sli_ppb: judged.sli.map(slo::Ratio::ppb),
         low_ppb: interval.map(|interval| interval.lo.ppb()),
         high_ppb: interval.map(|interval| interval.hi.ppb()),

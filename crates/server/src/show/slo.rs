@@ -70,7 +70,7 @@ fn verdict(judged: &SloJudgement) -> Verdict {
 
 /// Returns what the range of the budget left is in attempts.
 fn may_fail(judged: &SloJudgement) -> Option<MayFail> {
-    let (low, high) = judged.budget.remaining_range_ppb.filter(|_| judged.window.unknown.total() > 0)?;
+    let (low, high) = judged.budget.remaining_range_ppb?;
     let attempts = |left: i64| {
         let left = u128::try_from(left).unwrap_or(0);
         u64::try_from(left * u128::from(judged.budget.allowed()) / u128::from(WHOLE)).unwrap_or(u64::MAX)

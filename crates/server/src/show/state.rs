@@ -33,6 +33,7 @@ fn cause(cause: CauseKind) -> Cause {
         CauseKind::LateData => Cause::LateData,
         CauseKind::SilentData => Cause::SilentData,
         CauseKind::LostData => Cause::LostData,
+        CauseKind::Sampled => Cause::Sampled,
         CauseKind::TooLittleData => Cause::TooLittleData,
     }
 }

@@ -65,9 +65,13 @@ pub struct Sli {
     pub bad: u64,
     /// Attempts that are not known to be either (late, silent, lost).
     pub unknown: u64,
+    /// How many attempts the good and bad ones stand for, by their sampling weights; `null` where all were seen. Good
+    /// and bad are then divided as those are that they stand for.
+    pub stands_for: Option<u64>,
     /// G/(G+B) rounded down, `null` without attempts.
     pub sli_ppb: Option<u64>,
-    /// The interval's ends where they differ from the SLI: what unknown attempts could make of it.
+    /// The interval's ends where they differ from the SLI: what unknown attempts, or those that a sample left out, could
+    /// make of it.
     pub low_ppb: Option<u64>,
     pub high_ppb: Option<u64>,
     /// Half width of a confidence interval, client SLOs only.
@@ -79,7 +83,7 @@ pub struct Sli {
     pub allowed: u64,
     /// 1 - B/E rounded down, negative when overspent; `null` while E is below one attempt.
     pub left_ppb: Option<i64>,
-    /// The budget's range where attempts are unknown.
+    /// The budget's range where attempts are unknown or sampled.
     pub left_low_ppb: Option<i64>,
     pub left_high_ppb: Option<i64>,
     /// For latency and end-to-end SLOs: good within this time.

@@ -91,7 +91,7 @@ pub enum Cause {
     SilentData,
     LostData,
     TooLittleData,
-    /// The source samples and does not say by how much.
+    /// Each attempt stands for several, and what that leaves open holds the target.
     Sampled,
 }
 

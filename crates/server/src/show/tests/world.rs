@@ -216,7 +216,7 @@ impl Traffic<'_> {
         if self.missing == Some(step) {
             return;
         }
-        let weighted = Weighted { good: good << 16, bad: failed << 16, lost: 0 };
+        let weighted = Weighted { good: good << 16, bad: failed << 16, ..Weighted::default() };
         let mut counts = Counts { good, failed, weighted, ..Counts::default() };
         counts.slow[0].good = if name == "open-note" { self.slow } else { 0 };
         let series = SeriesKey { step, objective: None, class: TrafficClass::Interactive };

@@ -299,7 +299,7 @@ pub fn is_late(entry: &Entry) -> bool {
 /// Returns what `n` attempts of a sampling weight in 2^-16 stand for.
 fn weighted(weight: i64, outcome: Outcome, n: i64) -> Weighted {
     let all = weight.saturating_mul(n);
-    let spread = i128::from(weight) * i128::from(weight - WEIGHT_ONE) >> 24;
+    let spread = (i128::from(weight) * i128::from(weight - WEIGHT_ONE)) >> 24;
     let spread = i64::try_from(spread).unwrap_or(i64::MAX).min(SPREAD_MAX).saturating_mul(n);
     match outcome {
         Outcome::Good => Weighted { good: all, spread, ..Weighted::default() },

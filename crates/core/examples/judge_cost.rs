@@ -166,6 +166,7 @@ fn step(id: u16) -> Step {
             priority: 0,
         }],
         conditions: Conditions::default(),
+        expect: None,
         thresholds: vec![800_000_000],
         clauses: Clauses::default(),
         measurement_hash: 0,

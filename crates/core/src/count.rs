@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod book;
+pub mod brought;
 pub mod bucket;
 pub mod dedupe;
 pub mod frame;

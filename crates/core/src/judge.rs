@@ -33,6 +33,7 @@ mod severity;
 mod silence;
 mod traffic;
 mod unknown;
+mod useless;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -53,6 +54,7 @@ use crate::judge::phi::Bursts;
 use crate::judge::plan::Plan;
 use crate::judge::silence::Quiet;
 use crate::judge::unknown::Missing;
+use crate::judge::useless::Useless;
 use crate::judge::window::Sliding;
 use crate::model::registry::Registry;
 use crate::time::{MINUTE_NS, Minute, UnixNanos};
@@ -108,6 +110,7 @@ struct StepState {
     sums: Sliding,
     quiet: Quiet,
     expectation: Option<Expectation>,
+    useless: Useless,
     late: Late,
     severity: Option<severity::Episode>,
     /// What the live windows held when input was last looked at.

@@ -75,11 +75,24 @@ impl Outcome {
     }
 }
 
+/// Whether a good attempt brought about what its step usually does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Brings {
+    /// The step expects nothing, or the attempt is not good.
+    NotAsked,
+    /// Not known, yet or for ever.
+    Unknown,
+    Something,
+    /// What is expected did not come, and that is proven.
+    Nothing,
+}
+
 /// An attempt: one user's one try at a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
     pub objective: Option<ObjectiveId>,
     pub outcome: Outcome,
+    pub brings: Brings,
     /// Where a bad attempt began to fail: the deepest span below it that is an error, with its reason.
     pub blame: Option<(ServiceId, Option<ReasonId>)>,
 }

@@ -127,6 +127,9 @@ impl Book {
         for (key, n) in changes.failures {
             self.add_failure(key, n);
         }
+        for ((frame, step, minute), brought) in changes.brought {
+            self.frame_mut(frame).history.amend_brought(step, minute, brought);
+        }
         for (key, requests) in changes.strays {
             self.add_stray(key, requests);
         }

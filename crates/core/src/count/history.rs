@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
+use crate::count::brought::{Brought, BroughtSeries};
 use crate::count::bucket::{Amendment, Counts, SeriesKey};
 use crate::id::{ObjectiveId, StepId};
 use crate::observation::TrafficClass;
@@ -161,6 +162,7 @@ impl Series {
 pub struct History {
     steps: BTreeMap<(StepId, TrafficClass), Series>,
     objectives: BTreeMap<(StepId, Option<ObjectiveId>), Series>,
+    brought: BTreeMap<StepId, BroughtSeries>,
 }
 
 /// What a step without any attempt reads.
@@ -175,6 +177,16 @@ impl History {
         if class == TrafficClass::Interactive {
             self.objectives.entry((step, objective)).or_default().amend(*minute, counts);
         }
+    }
+
+    /// Adds what interactive attempts of a step brought about.
+    pub fn amend_brought(&mut self, step: StepId, minute: Minute, brought: Brought) {
+        self.brought.entry(step).or_default().amend(minute, brought);
+    }
+
+    /// Returns what attempts of a step brought about; `None` where nothing was looked at.
+    pub fn brought(&self, step: StepId) -> Option<&BroughtSeries> {
+        self.brought.get(&step)
     }
 
     /// Returns the step's interactive attempts, whatever their objective.
@@ -196,6 +208,7 @@ impl History {
     pub fn forget_before(&mut self, minute: Minute) {
         self.steps.values_mut().for_each(|series| series.forget_before(minute));
         self.objectives.values_mut().for_each(|series| series.forget_before(minute));
+        self.brought.values_mut().for_each(|series| series.forget_before(minute));
     }
 }
 

@@ -1,10 +1,11 @@
 //! What one shard counted since it was last drained: signed changes by small keys. Applying a decision and taking
 //! it back are the same code with the other sign, so that a change of mind cannot leave a trace in the counts.
 
-use crate::annotate::decision::{Attempt, Counted, Decision, Outcome, Source, Unmatched};
+use crate::annotate::decision::{Attempt, Brings, Counted, Decision, Outcome, Source, Unmatched};
 use crate::annotate::entry::Entry;
 use crate::annotate::names::{OperationId, ReasonId};
 use crate::annotate::reader::WEIGHT_ONE;
+use crate::count::brought::Brought;
 use crate::count::bucket::{Amendment, Counts, SeriesKey, Slow, Weighted};
 use crate::count::frame::{Frame, Frames};
 use crate::count::latency::bucket_of;
@@ -102,6 +103,8 @@ pub struct Changes {
     pub attempts: Vec<(Frame, Amendment)>,
     pub cells: Vec<(CellKey, Requests)>,
     pub failures: Vec<(FailureKey, i64)>,
+    /// By frame, step and minute; of interactive attempts at steps that say what they usually bring about.
+    pub brought: Vec<((Frame, StepId, Minute), Brought)>,
     pub strays: Vec<(StrayKey, Requests)>,
     /// By frame, step and bucket of [`crate::count::latency`]; good and bad interactive attempts.
     pub latencies: Vec<((Frame, StepId, u16), i64)>,
@@ -118,6 +121,7 @@ pub struct Tally {
     attempts: FastMap<(Frame, SeriesKey, Minute), Counts>,
     cells: FastMap<CellKey, Requests>,
     failures: FastMap<FailureKey, i64>,
+    brought: FastMap<(Frame, StepId, Minute), Brought>,
     strays: FastMap<StrayKey, Requests>,
     latencies: FastMap<(Frame, StepId, u16), i64>,
     coverage: FastMap<(ServiceId, Option<Source>), i64>,
@@ -163,6 +167,7 @@ impl Tally {
             attempts,
             cells: self.cells.drain().filter(|(_, requests)| some(requests)).collect(),
             failures: self.failures.drain().filter(|(_, n)| *n != 0).collect(),
+            brought: self.brought.drain().filter(|(_, brought)| *brought != Brought::default()).collect(),
             strays: self.strays.drain().filter(|(_, requests)| some(requests)).collect(),
             latencies: self.latencies.drain().filter(|(_, n)| *n != 0).collect(),
             coverage: self.coverage.drain().filter(|(_, n)| *n != 0).collect(),
@@ -230,6 +235,14 @@ impl Tally {
         *self.attempts.entry((frame, series, minute)).or_default() += &counts;
         if class != TrafficClass::Interactive {
             return;
+        }
+        let found = match attempt.brings {
+            Brings::NotAsked | Brings::Unknown => None,
+            Brings::Something => Some(n),
+            Brings::Nothing => Some(0),
+        };
+        if let Some(found) = found {
+            *self.brought.entry((frame, step, minute)).or_default() += Brought { looked: n, found };
         }
         if let Some((service, reason)) = attempt.blame {
             let key = FailureKey { frame, step, minute, outcome: attempt.outcome, service, reason };

@@ -109,6 +109,7 @@ impl Judge {
             severity: severity_now(registry, plan, state),
             lost_so_far: lost_so_far(history, judgement, plan, state, silence.as_ref()),
             silence,
+            useless: state.useless.now,
             expectation: state.expectation,
             started_1d: whole(state.sums.last(1_440).started()),
             recent: recent(state),

@@ -10,10 +10,10 @@ use crate::judge::Judge;
 use crate::judge::alert::Change;
 use crate::judge::closed::{Closed, closed_at};
 use crate::judge::log::{AlertEpisode, AlertName, Labels, Logs, SilenceEpisode};
-use crate::judge::sentence;
 use crate::judge::silence::{ALERT_AFTER, Episode, Kept, Others, Proof, Quiet};
 use crate::judge::sli::Decided;
 use crate::judge::word::{Notify, SilenceCause, TierName};
+use crate::judge::{sentence, useless};
 use crate::model::objective::Criticality;
 use crate::model::registry::Registry;
 use crate::time::{Minute, UnixNanos};
@@ -31,6 +31,9 @@ impl Judge {
         }
         for place in 0..self.plan.slos.len() {
             self.close_slo(registry, history, place, as_of);
+        }
+        for at in 0..self.steps.len() {
+            self.close_useless(registry, history, at, as_of);
         }
         if as_of.0.is_multiple_of(60) {
             self.forget_before(
@@ -253,8 +256,44 @@ impl Judge {
         }
     }
 
+    /// Looks whether good attempts still bring about what their step usually does.
+    fn close_useless(&mut self, registry: &Registry, history: &History, at: usize, as_of: Minute) {
+        let plan = &self.plan.steps[at];
+        let Some(series) = history.brought(plan.id) else { return };
+        let flowing = self.is_flowing(at, as_of);
+        let state = &mut self.steps[at].useless;
+        match (state.look(series, as_of, flowing), state.now) {
+            (useless::Change::Opened, Some(now)) => {
+                let critical = plan.criticality == Criticality::Critical;
+                Arc::make_mut(&mut self.logs).push_alert(AlertEpisode {
+                    name: AlertName::Useless,
+                    slo: None,
+                    step: plan.id,
+                    tier: None,
+                    notify: if critical { Notify::Page } else { Notify::Ticket },
+                    started: now.since,
+                    ended: None,
+                    labels: plan.labels.clone(),
+                    summary: sentence::useless(registry.step(plan.id), &now),
+                });
+            }
+            (useless::Change::Ended, _) => Arc::make_mut(&mut self.logs).end_alert(
+                |alert| alert.step == plan.id && alert.name == AlertName::Useless,
+                closed_at(as_of),
+            ),
+            _ => {}
+        }
+    }
+
+    /// Returns whether a step is neither silent nor late, and its last minute has input.
+    fn is_flowing(&self, at: usize, as_of: Minute) -> bool {
+        let step = &self.steps[at];
+        step.quiet.episode.is_none() && step.late.since.is_none() && !self.uncovered.contains(as_of.minus(1))
+    }
+
     fn close_slo(&mut self, registry: &Registry, history: &History, place: usize, as_of: Minute) {
         let plan = &self.plan.slos[place];
+        let flowing = self.is_flowing(plan.step, as_of);
         let step = &self.steps[plan.step];
         let series = history.step(plan.slo.step);
         let state = &mut self.slos[place];
@@ -271,9 +310,7 @@ impl Judge {
             late: &step.late.missing,
             late_minutes: &step.late.minutes,
             uncovered: &self.uncovered,
-            flowing: step.quiet.episode.is_none()
-                && step.late.since.is_none()
-                && !self.uncovered.contains(as_of.minus(1)),
+            flowing,
             measurement_changed: state
                 .before
                 .zip(sli)

@@ -106,6 +106,7 @@ fn step(id: StepId) -> Step {
             priority: 0,
         }],
         conditions: Conditions::default(),
+        expect: None,
         thresholds: Vec::new(),
         clauses: Clauses::default(),
         measurement_hash: 0,

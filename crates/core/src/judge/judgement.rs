@@ -279,6 +279,8 @@ pub struct StepJudgement {
     /// Since the severity or silence began.
     pub lost_so_far: Option<LostSoFar>,
     pub silence: Option<SilenceNow>,
+    /// Good attempts that bring about less than half of what is usual, while the alert is open.
+    pub useless: Option<UselessNow>,
     pub expectation: Option<Expectation>,
     /// Attempts of any outcome in the last 24 h of closed buckets: what an unmeasured step would be worth.
     pub started_1d: u64,
@@ -286,6 +288,17 @@ pub struct StepJudgement {
     pub recent: Recent,
     /// What happens, in words; empty when nothing does.
     pub sentence: String,
+}
+
+/// How many good attempts of the last 15 closed minutes brought about what their step usually does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UselessNow {
+    pub since: UnixNanos,
+    pub looked: u64,
+    pub found: u64,
+    /// Over 7 days before it began.
+    pub usual_looked: u64,
+    pub usual_found: u64,
 }
 
 /// What users lost at a step over one live window.

@@ -2,12 +2,15 @@
 //! alert's summary, so that nobody reads two stories.
 
 use crate::judge::closed::ClosedSlo;
-use crate::judge::judgement::{Impact, Judgement, Recent, SeverityNow, SilenceNow, StepJudgement, Tally};
+use crate::judge::judgement::{
+    Impact, Judgement, Recent, SeverityNow, SilenceNow, StepJudgement, Tally, UselessNow,
+};
 use crate::judge::plan::SloPlan;
 use crate::judge::status::{Cause, Status, Verdict};
 use crate::judge::word::{SilenceCause, TierName};
 use crate::model::registry::Registry;
 use crate::model::slo::{Ratio, Sli};
+use crate::model::step::Step;
 
 /// Returns a count with thousands apart: `9,310`.
 pub fn count(n: u64) -> String {
@@ -236,6 +239,18 @@ pub(crate) fn silence(silence: &SilenceNow) -> String {
     };
     let expected = count(silence.expected.round().max(0.0) as u64);
     format!("{} of {expected} expected attempts came: {cause}.", count(silence.seen))
+}
+
+/// Returns the sentence of good attempts that bring about too little.
+pub fn useless(step: Option<&Step>, now: &UselessNow) -> String {
+    let usual = crate::judge::verdict::parts(now.usual_found, now.usual_looked.max(1));
+    let what = step.and_then(|step| step.expect.as_ref()).map_or("what it should", |expect| &expect.words);
+    format!(
+        "{} of {} good attempts in 15 min led to {what}; usually {} do: they are answered, but with nothing.",
+        count(now.found),
+        count(now.looked),
+        percent(usual),
+    )
 }
 
 /// Returns the sentence of a step.

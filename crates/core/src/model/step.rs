@@ -37,12 +37,24 @@ pub struct Step {
     pub class: FeatureClass,
     pub actions: Vec<Action>,
     pub conditions: Conditions,
+    /// What good attempts usually bring about, where nothing at all is legitimate too.
+    pub expect: Option<Expect>,
     /// Latency thresholds in ns, at most [`THRESHOLDS_MAX`], in the order of the SLOs' slots.
     pub thresholds: Vec<u64>,
     /// The clauses as they stand in the registry, for people.
     pub clauses: Clauses,
     /// A hash of what is measured (actions, conditions, thresholds): a change begins a new series.
     pub measurement_hash: u64,
+}
+
+/// A span that is usually below a good attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expect {
+    pub marker: Marker,
+    /// Among its direct children only.
+    pub child: bool,
+    /// Its service and operation, for people.
+    pub words: String,
 }
 
 /// The conditions as text: each line a clause in words and the rule in YAML.

@@ -3,11 +3,12 @@
 use throughline_core::annotate::rules::FILTERS_MAX;
 use throughline_core::id::{ProductId, StepId};
 use throughline_core::model::slo::Method;
-use throughline_core::model::step::{Action, Clauses, Filter, Step, THRESHOLDS_MAX};
+use throughline_core::model::step::{Action, Clauses, Expect, Filter, Step, THRESHOLDS_MAX};
 
 use crate::compile::condition::{contains_text, test_text};
 use crate::compile::{Compiler, clause, hash, put};
 use crate::diagnostic::Code;
+use crate::document::condition::ContainsDoc;
 use crate::document::product::ProductDoc;
 use crate::document::slo::SloDoc;
 use crate::document::step::{ActionDoc, FilterDoc, StepDoc};
@@ -27,6 +28,7 @@ impl Compiler<'_> {
         let measured = hash(&format!("{actions_text:?} {conditions_text} {thresholds:?}"));
         let id = self.book.step(&product.name.value, &doc.id.value, measured);
         let id = self.id(id, doc.id.place)?;
+        let expect = doc.expect.as_ref().and_then(|contains| self.expect(contains));
         let step = Step {
             id,
             product: owner,
@@ -36,6 +38,7 @@ impl Compiler<'_> {
             class: doc.class,
             actions,
             conditions,
+            expect,
             thresholds,
             clauses: clauses(doc),
             measurement_hash: measured,
@@ -45,6 +48,11 @@ impl Compiler<'_> {
         }
         put(&mut self.registry.steps, id.index(), step);
         Some(id)
+    }
+
+    fn expect(&mut self, contains: &ContainsDoc) -> Option<Expect> {
+        let words = format!("{} {}", contains.service, contains.operation.operation.text());
+        Some(Expect { marker: self.marker(contains)?, child: contains.child, words })
     }
 
     fn action(&mut self, doc: &ActionDoc) -> Action {

@@ -177,6 +177,8 @@ pub(crate) struct StepDoc {
     pub(crate) success: Option<Condition>,
     pub(crate) failure: Option<Condition>,
     pub(crate) exclude: Option<Condition>,
+    /// The span that is usually below.
+    pub(crate) expect: Option<ContainsDoc>,
     pub(crate) slos: Vec<SloDoc>,
     pub(crate) tests: Vec<TestDoc>,
     pub(crate) broken: Broken,
@@ -196,6 +198,7 @@ pub(crate) fn read(entry: &Entry) -> StepDoc {
         success: condition("success"),
         failure: condition("failure"),
         exclude: condition("exclude"),
+        expect: fields.object("expect").and_then(|expect| condition::contains(expect.node("contains")?)),
         slos: fields.items("slos").iter().filter_map(slo::read).collect(),
         tests: fields.items("tests").iter().filter_map(test::read).collect(),
         broken: Broken::of(&entry.value, &STEP),

@@ -5,6 +5,7 @@ mod methods;
 mod no_slo;
 
 use throughline_core::id::StepId;
+use throughline_core::judge::sentence;
 use throughline_core::model::slo::Sli;
 use throughline_core::model::step::{Action, Clause as Written, Step as Registered};
 use throughline_core::observation::TrafficClass;
@@ -59,7 +60,14 @@ pub fn step(live: &Live, product: &str, step: &str) -> Option<Step> {
     })
 }
 
+/// Says what happens at the step; that its good attempts are useless comes last, since no count says it.
 fn say(live: &Live, of: &Registered) -> Prose {
+    let useless = live.judgement.step(of.id).and_then(|judged| judged.useless);
+    let useless = useless.map(|now| format!(" {}", sentence::useless(Some(of), &now)));
+    say_counted(live, of).text(useless.unwrap_or_default())
+}
+
+fn say_counted(live: &Live, of: &Registered) -> Prose {
     if let Some(hurt) = hurt::of(live, of) {
         let say: Prose = hurt.sentence(now(live)).into();
         let say = match hurt.lost(live) {

@@ -2,7 +2,7 @@
 //! (`telemetry.md` 4), and whether it is an entry span and an attempt (3).
 
 use crate::annotate::decide::ground::{Best, Ground};
-use crate::annotate::decide::outcome::{blame, outcome};
+use crate::annotate::decide::outcome::{blame, brings, outcome};
 use crate::annotate::decide::tree::{HOPS_MAX, NONE, Tree};
 use crate::annotate::decide::{Context, Flow, Spans, THINK_TIME_NS, WAIT_NS};
 use crate::annotate::decision::{Agreement, Attempt, Counted, Decision, Filtered, Others, Source, Unmatched};
@@ -344,9 +344,11 @@ impl<'a> Trace<'a> {
         let entry = self.spans.get(index);
         let below = (self.tree.below[index], self.tree.children[index], self.tree.loose);
         let (outcome, wake) = outcome(entry, candidate, below, context);
+        let (brings, look) = brings(entry, candidate, outcome, below, context);
+        let wake = [wake, look].into_iter().flatten().min();
         let objective = objective(entry, candidate.step, context);
         let blame = outcome.is_bad().then(|| blame(self.spans, self.tree, index));
-        let attempt = Attempt { objective, outcome, blame };
+        let attempt = Attempt { objective, outcome, brings, blame };
         (self.counted(index, candidate.step, source, class, Some(attempt)), wake)
     }
 

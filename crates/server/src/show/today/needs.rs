@@ -1,5 +1,6 @@
 //! What waits for a person: each with why and the next action, by criticality, then status, then budget left.
 
+use throughline_core::judge::sentence;
 use throughline_core::model::registry::Product;
 use throughline_core::model::step::Step;
 
@@ -39,12 +40,28 @@ pub(super) fn needs(live: &Live, product: &Product) -> Vec<Need> {
     }
     ranked.sort_by_key(|(rank, _)| *rank);
     let steps = ranked.into_iter().map(|(_, need)| need);
+    let steps = useless(live, product).into_iter().chain(steps);
     steps.chain(refused(live)).chain(not_measured(live, product)).chain(strays(live)).collect()
 }
 
 /// Returns whether a step waits for somebody; what fails or burns now is the alarm's.
 fn waits(live: &Live, step: &Step) -> bool {
     !matches!(step_state(live, step).status, Status::Failing | Status::Burning | Status::Met)
+}
+
+/// Returns the steps whose good attempts bring about too little: whatever their status says.
+fn useless(live: &Live, product: &Product) -> Vec<Need> {
+    let need = |step: &Step| {
+        let now = live.judgement.step(step.id)?.useless?;
+        let link = step_link(&live.registry, step);
+        Some(Need {
+            state: None,
+            why: sentence::useless(Some(step), &now).into(),
+            next: Prose::new().link("look at its good traces", link.href.clone()),
+            what: link,
+        })
+    };
+    steps_of(&live.registry, product).filter_map(need).collect()
 }
 
 fn of_step(live: &Live, step: &Step) -> Ranked {

@@ -3,12 +3,14 @@
 
 mod condition;
 mod identity;
+mod overlap;
 mod people;
 mod reference;
 mod rule;
 mod severity;
 mod slo;
 mod target;
+mod together;
 mod usage;
 
 use throughline_core::model::objective::Criticality;
@@ -23,6 +25,7 @@ pub(crate) fn all(whole: &Whole, problems: &mut Problems) {
     identity::check(whole, problems);
     reference::check(whole, problems);
     rule::check(whole, problems);
+    overlap::check(whole, problems);
     slo::check(whole, problems);
     for product in &whole.products {
         condition::check(product, problems);

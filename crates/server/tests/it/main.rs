@@ -19,4 +19,5 @@ mod playing;
 mod rates;
 mod receive;
 mod sample;
+mod ties;
 mod waiting;

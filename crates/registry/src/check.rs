@@ -3,6 +3,7 @@
 
 mod condition;
 mod identity;
+mod outcome;
 mod overlap;
 mod people;
 mod reference;
@@ -28,7 +29,7 @@ pub(crate) fn all(whole: &Whole, problems: &mut Problems) {
     overlap::check(whole, problems);
     slo::check(whole, problems);
     for product in &whole.products {
-        condition::check(product, problems);
+        condition::check(whole, product, problems);
         people::check(product, problems);
         severity::check(product, problems);
         target::check(whole, product, problems);

@@ -13,6 +13,8 @@ mod load;
 #[cfg(test)]
 mod once;
 #[cfg(test)]
+mod outcome;
+#[cfg(test)]
 mod overlap;
 #[cfg(test)]
 mod schema;

@@ -3,12 +3,15 @@
 
 mod condition;
 mod identity;
+mod outcome;
+mod overlap;
 mod people;
 mod reference;
 mod rule;
 mod severity;
 mod slo;
 mod target;
+mod together;
 mod usage;
 
 use throughline_core::model::objective::Criticality;
@@ -23,9 +26,10 @@ pub(crate) fn all(whole: &Whole, problems: &mut Problems) {
     identity::check(whole, problems);
     reference::check(whole, problems);
     rule::check(whole, problems);
+    overlap::check(whole, problems);
     slo::check(whole, problems);
     for product in &whole.products {
-        condition::check(product, problems);
+        condition::check(whole, product, problems);
         people::check(product, problems);
         severity::check(product, problems);
         target::check(whole, product, problems);

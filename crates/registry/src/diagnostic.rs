@@ -64,6 +64,8 @@ codes! {
     TargetFormat "target-format" Error;
     ImpossibleCondition "impossible-condition" Error;
     GoodEqualsTotal "good-equals-total" Error;
+    RuleTest "rule-test" Error;
+    NoProduct "no-product" Error;
     TooManyFiles "too-many-files" Error;
     TooManyNodes "too-many-nodes" Error;
     TooManyAliases "too-many-aliases" Error;
@@ -98,7 +100,6 @@ codes! {
     RaciHole "raci-hole" Warning;
     ForeignKind "foreign-kind" Warning;
     EmptyFile "empty-file" Warning;
-    NoProduct "no-product" Warning;
 }
 
 impl std::fmt::Display for Code {
@@ -118,18 +119,27 @@ impl Serialize for Code {
 pub struct Diagnostic {
     pub code: Code,
     pub severity: Level,
-    /// The file's name as it was given.
+    /// The file's name as it was given, or the folder's.
     pub file: String,
-    /// From 1; 0 when the mistake is of the whole file or folder.
+    /// From 1; 0, and left out where diagnostics are written, when the mistake is of the whole file or folder.
+    #[serde(skip_serializing_if = "is_whole")]
     pub line: u32,
     /// From 1, in characters.
+    #[serde(skip_serializing_if = "is_whole")]
     pub column: u32,
     /// The column behind the last character that is meant, on the same line.
+    #[serde(skip_serializing_if = "is_whole")]
     pub end_column: u32,
     /// The line as it stands in the file.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub excerpt: String,
     pub message: String,
     pub hint: Option<String>,
+}
+
+/// Returns whether a line or column is of no place in a file, but of the whole of it.
+fn is_whole(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Excerpts are cut to this many characters.
@@ -206,9 +216,15 @@ impl Problems {
         self.list.iter().any(|problem| problem.code.level() == Level::Error)
     }
 
-    /// Returns whether there is a mistake of this kind.
-    pub(crate) fn tell(&self, code: Code) -> bool {
-        self.list.iter().any(|problem| problem.code == code)
+    /// Returns whether there is an error behind which a document of ours may be hidden.
+    pub(crate) fn has_errors_of_ours(&self) -> bool {
+        let mut errors = self.list.iter().filter(|problem| problem.code.level() == Level::Error);
+        errors.any(|problem| problem.code != Code::GoodEqualsTotal)
+    }
+
+    /// Returns how many mistakes were found so far.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
     }
 
     /// Returns whether there is a mistake in a file.
@@ -234,7 +250,7 @@ impl Problems {
 impl Problem {
     fn diagnostic(self, sources: &[Source]) -> Diagnostic {
         let source = sources.get(self.place.file as usize);
-        let excerpt = source.filter(|_| self.place.line > 0).map(|source| source.line(self.place.line));
+        let excerpt = source.filter(|_| self.place.line > 0).map(|source| excerpt(source, self.place.line));
         Diagnostic {
             code: self.code,
             severity: self.code.level(),
@@ -242,16 +258,21 @@ impl Problem {
             line: self.place.line,
             column: self.place.column,
             end_column: self.place.end,
-            excerpt: excerpt.unwrap_or_default().chars().take(EXCERPT_MAX).collect(),
+            excerpt: excerpt.unwrap_or_default(),
             message: shown(&self.message),
             hint: self.hint.as_deref().map(shown),
         }
     }
 }
 
+/// Returns a line as it is shown, as far as that.
+pub(crate) fn excerpt(source: &Source, line: u32) -> String {
+    source.line(line).chars().take(EXCERPT_MAX).collect()
+}
+
 /// Returns a message for people: what it quotes of the file can be printed, and its middle is left out where that is
 /// pages long.
-fn shown(message: &str) -> String {
+pub(crate) fn shown(message: &str) -> String {
     let shown: Vec<char> = visible::text(message).chars().collect();
     if shown.len() <= MESSAGE_MAX {
         return shown.into_iter().collect();

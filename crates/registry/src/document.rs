@@ -40,8 +40,7 @@ pub(crate) enum Read {
 /// aside.
 pub(crate) fn read(node: &Node, problems: &mut Problems) -> Option<Read> {
     let Value::Map(entries) = &node.value else {
-        let hint = "a document begins with `apiVersion: throughline.dev/v1` and `kind: Product`";
-        problems.hint(Code::WrongType, head(node), "this document is not a mapping", hint);
+        no_mapping(node, problems);
         return None;
     };
     if let Some(what) = foreign::name(node) {
@@ -61,6 +60,24 @@ pub(crate) fn read(node: &Node, problems: &mut Problems) -> Option<Read> {
     match known? {
         "SLO" => slo::document(fields).map(Read::Slo),
         _ => product::read(fields, node).map(Read::Product),
+    }
+}
+
+/// Tells a text or a list where a document should stand. Lists of documents are usual with other tools, so theirs are
+/// named like single ones.
+fn no_mapping(node: &Node, problems: &mut Problems) {
+    let items: Vec<_> = node.list().iter().map(|item| (item, foreign::name(item))).collect();
+    let theirs: Vec<_> = items.iter().filter_map(|(item, name)| Some((*item, name.as_deref()?))).collect();
+    if !theirs.is_empty() {
+        foreign::check_list(node, &theirs, problems);
+    }
+    let ours = items.iter().find(|(item, name)| name.is_none() && item.is_map());
+    if let Some((item, _)) = ours {
+        let hint = "write each document by itself, without the `- `, and `---` between them";
+        problems.hint(Code::WrongType, head(item), "a document of ours stands in a list", hint);
+    } else if theirs.is_empty() || theirs.len() < items.len() {
+        let hint = "a document begins with `apiVersion: throughline.dev/v1` and `kind: Product`";
+        problems.hint(Code::WrongType, head(node), "this document is not a mapping", hint);
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use throughline_core::model::registry::{IdBook, Registry};
 
 use crate::compile::{self, Whole};
-use crate::diagnostic::{Code, Diagnostic, Level, Problems};
+use crate::diagnostic::{Code, Diagnostic, Level, Problems, excerpt, shown};
 use crate::document::test::{TestDoc, TestOutcome, TestSpan};
 use crate::document::{self, Read};
 use crate::parse::{self, Node};
@@ -34,6 +34,12 @@ impl Loaded {
         let fails = |diagnostic: &Diagnostic| strict || diagnostic.severity == Level::Error;
         !self.diagnostics.iter().any(fails)
     }
+
+    /// Returns whether no product is written at all, and nothing else is wrong: the folder of a new user.
+    pub fn is_without_product(&self) -> bool {
+        let mut errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Level::Error);
+        errors.next().is_some_and(|first| first.code == Code::NoProduct) && errors.next().is_none()
+    }
 }
 
 /// A document of the registry.
@@ -53,6 +59,10 @@ pub struct Document {
 pub struct RuleTest {
     pub file: String,
     pub line: u32,
+    /// Where its name stands, as in a [`Diagnostic`].
+    column: u32,
+    end_column: u32,
+    excerpt: String,
     pub product: String,
     pub name: String,
     pub span: TestSpan,
@@ -60,6 +70,23 @@ pub struct RuleTest {
     pub step: Option<String>,
     /// `None` when any will do.
     pub outcome: Option<TestOutcome>,
+}
+
+impl RuleTest {
+    /// Returns what a failed test tells: what came out instead, and what to do.
+    pub fn failed(&self, fault: &str, hint: &str) -> Diagnostic {
+        Diagnostic {
+            code: Code::RuleTest,
+            severity: Code::RuleTest.level(),
+            file: self.file.clone(),
+            line: self.line,
+            column: self.column,
+            end_column: self.end_column,
+            excerpt: self.excerpt.clone(),
+            message: shown(&format!("`{}`: {fault}", self.name)),
+            hint: Some(shown(hint)),
+        }
+    }
 }
 
 /// Prints all documents as canonical YAML; reading it again gives an equal registry.
@@ -71,7 +98,7 @@ pub fn print(loaded: &Loaded) -> String {
 pub fn load_dir(dir: &Path, book: &mut IdBook) -> Loaded {
     let mut problems = Problems::default();
     let (sources, files) = folder::read(dir, &mut problems);
-    load(sources, files, book, problems)
+    load(sources, files, &dir.display().to_string(), book, problems)
 }
 
 /// Loads a registry from texts.
@@ -79,6 +106,7 @@ pub fn load_sources(sources: Vec<Source>, book: &mut IdBook) -> Loaded {
     let mut problems = Problems::default();
     let mut kept = Vec::new();
     let files = sources.len();
+    let whole = sources.first().map(|source| source.name.clone()).unwrap_or_default();
     for source in sources {
         let place = Place { file: kept.len() as u32, ..Place::default() };
         if source.text.len() > folder::FILE_BYTES_MAX {
@@ -88,10 +116,17 @@ pub fn load_sources(sources: Vec<Source>, book: &mut IdBook) -> Loaded {
             kept.push(source);
         }
     }
-    load(kept, files, book, problems)
+    load(kept, files, &whole, book, problems)
 }
 
-fn load(mut sources: Vec<Source>, files: usize, book: &mut IdBook, mut problems: Problems) -> Loaded {
+/// `name` is that of all sources together.
+fn load(
+    mut sources: Vec<Source>,
+    files: usize,
+    name: &str,
+    book: &mut IdBook,
+    mut problems: Problems,
+) -> Loaded {
     sources.iter_mut().for_each(Source::prepare);
     let files_read = sources.iter().map(|source| source.name.clone()).collect();
     let mut whole = Whole { files: files_read, ..Whole::default() };
@@ -109,9 +144,8 @@ fn load(mut sources: Vec<Source>, files: usize, book: &mut IdBook, mut problems:
         }
     }
     check::all(&whole, &mut problems);
-    if whole.products.is_empty() && !problems.has_errors() && !problems.tell(Code::NoProduct) {
-        let hint = "write `apiVersion: throughline.dev/v1`, `kind: Product` and what users do with it";
-        problems.hint(Code::NoProduct, Place::default(), "there is no product here", hint);
+    if whole.products.is_empty() && !problems.has_errors_of_ours() {
+        without_product(name, &mut sources, &mut problems);
     }
     let mut loaded = Loaded { registry: None, diagnostics: Vec::new(), files, documents, tests: Vec::new() };
     let version = compile::hash(&print(&loaded));
@@ -133,6 +167,15 @@ fn without_document(file: u32, problems: &mut Problems) {
         let hint = "write a document, or remove the file; was it saved?";
         problems.hint(Code::EmptyFile, Place { file, ..Place::default() }, message, hint);
     }
+}
+
+/// Says that no document is a product, of all sources together.
+fn without_product(name: &str, sources: &mut Vec<Source>, problems: &mut Problems) {
+    let place = Place { file: sources.len() as u32, ..Place::default() };
+    sources.push(Source::new(visible::text(name), ""));
+    let message = "there is no product here: no document is one of `kind: Product`";
+    let hint = "is it the registry's own folder? a product begins with `apiVersion: throughline.dev/v1` and `kind: Product`";
+    problems.hint(Code::NoProduct, place, message, hint);
 }
 
 fn keep(read: Read, whole: &mut Whole) {
@@ -173,11 +216,16 @@ fn tests(whole: &Whole, sources: &[Source]) -> Vec<RuleTest> {
 
 fn rule_test(product: &str, step: Option<&str>, test: &TestDoc, sources: &[Source]) -> RuleTest {
     let step = test.step.as_ref().map(|step| step.value.as_str()).or(step).filter(|step| *step != "none");
+    let Place { file, line, column, end } = test.name.place;
+    let source = sources.get(file as usize);
     RuleTest {
-        file: sources.get(test.place.file as usize).map(|source| source.name.clone()).unwrap_or_default(),
-        line: test.place.line,
+        file: source.map(|source| source.name.clone()).unwrap_or_default(),
+        line,
+        column,
+        end_column: end,
+        excerpt: source.map(|source| excerpt(source, line)).unwrap_or_default(),
         product: product.to_owned(),
-        name: visible::text(&test.name),
+        name: visible::text(&test.name.value),
         span: test.span.clone(),
         step: step.map(str::to_owned),
         outcome: test.outcome,

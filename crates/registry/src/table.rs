@@ -1,6 +1,8 @@
 //! Field tables: what a document may say, as data. One table gives the check of the shape with "did you mean",
 //! the decoder's access, the canonical order of keys and the JSON Schema. It knows no document of its own.
 
+mod unknown;
+
 use crate::diagnostic::{Code, Problems};
 use crate::parse::{Entry, Node, Value};
 use crate::source::Place;
@@ -110,30 +112,14 @@ pub(crate) fn check(node: &Node, kind: &Kind, problems: &mut Problems) {
 fn check_object(node: &Node, entries: &[Entry], object: &'static Object, problems: &mut Problems) {
     check_duplicates(entries, problems);
     let fields = Fields::of(entries, object);
-    for entry in entries {
-        match fields.field_of(&entry.key) {
-            Some(field) => check(&entry.value, &field.kind, problems),
-            None => unknown_key(entry, &fields, problems),
-        }
-    }
+    let known = entries.iter().filter_map(|entry| Some((entry, fields.field_of(&entry.key)?)));
+    known.for_each(|(entry, field)| check(&entry.value, &field.kind, problems));
+    unknown::check(&fields, problems);
     let required = object.fields.iter().filter(|field| field.need == Need::Required);
     for field in required.filter(|field| fields.entry(field.name).is_none()) {
         let place = Place { end: node.place.column + 1, ..node.place };
         let message = format!("{} lacks its `{}`", object.name, field.name);
         problems.hint(Code::MissingKey, place, message, field.doc);
-    }
-}
-
-fn unknown_key(entry: &Entry, fields: &Fields<'_>, problems: &mut Problems) {
-    let message = format!("{} has no key `{}`", fields.object.name, entry.key);
-    let known: Vec<_> = fields.object.fields.iter().map(|field| field.name).collect();
-    let hint = match entry.key.as_str() {
-        "<<" => "merge keys are not read; write out what is merged".to_owned(),
-        key => suggest::hint(key, &known, "key"),
-    };
-    problems.hint(Code::UnknownKey, entry.place, message, hint);
-    if let Some(field) = fields.meant_by(&entry.key) {
-        check(&entry.value, &field.kind, problems);
     }
 }
 
@@ -307,6 +293,11 @@ impl<'a> Fields<'a> {
         self.object.fields.iter().find(|field| field.name == key)
     }
 
+    /// Returns the entries whose keys are not in the table.
+    fn unknown(&self) -> impl Iterator<Item = &'a Entry> {
+        self.entries.iter().filter(|entry| self.field_of(&entry.key).is_none())
+    }
+
     fn meant_by(&self, key: &str) -> Option<&'static Field> {
         let word = suggest::nearest(key, self.object.fields.iter().map(|field| field.name))?;
         let taken = self.entries.iter().any(|entry| entry.key == word);
@@ -318,8 +309,8 @@ impl<'a> Fields<'a> {
         debug_assert!(self.field_of(name).is_some(), "{} has no field {name}", self.object.name);
         let exact = self.entries.iter().find(|entry| entry.key == name);
         exact.or_else(|| {
-            let unknown = self.entries.iter().filter(|entry| self.field_of(&entry.key).is_none());
             // Most keys are not near at all, and looking at one word is cheaper than at all.
+            let unknown = self.unknown().take(unknown::TOLD_MAX);
             let mut near = unknown.filter(|entry| suggest::nearest(&entry.key, [name]).is_some());
             near.find(|entry| self.meant_by(&entry.key).is_some_and(|field| field.name == name))
         })

@@ -13,7 +13,7 @@ use throughline_core::id::{SpanId, TraceId};
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, ParentIs, Slots, SpanKind, SpanStatus, Value};
 use throughline_core::time::{SECOND_NS, UnixNanos};
-use throughline_registry::{Loaded, RuleTest, TestOutcome, TestSpan, TestValue};
+use throughline_registry::{Diagnostic, Loaded, RuleTest, TestOutcome, TestSpan, TestValue};
 
 /// When the rehearsed span starts: any minute will do.
 const START: UnixNanos = UnixNanos(1_000_000 * SECOND_NS);
@@ -28,31 +28,60 @@ pub struct Rehearsed {
     pub name: String,
     /// What came out instead, `None` when it came out as expected.
     pub fault: Option<String>,
+    /// The fault as a diagnostic.
+    #[serde(skip)]
+    pub diagnostic: Option<Diagnostic>,
+}
+
+/// What came out instead of what was expected, and what to do.
+struct Fault {
+    came_out: String,
+    hint: String,
 }
 
 /// Runs all tests of a registry; none when it has errors.
 pub fn run(loaded: &Loaded) -> Vec<Rehearsed> {
     let Some(registry) = &loaded.registry else { return Vec::new() };
     let registry = Arc::new(registry.clone());
-    let rehearse = |test: &RuleTest| Rehearsed {
+    loaded.tests.iter().map(|test| rehearsed(&registry, test)).collect()
+}
+
+fn rehearsed(registry: &Arc<Registry>, test: &RuleTest) -> Rehearsed {
+    let fault = fault(registry, test);
+    Rehearsed {
         file: test.file.clone(),
         line: test.line,
         name: test.name.clone(),
-        fault: fault(&registry, test),
-    };
-    loaded.tests.iter().map(rehearse).collect()
+        diagnostic: fault.as_ref().map(|fault| test.failed(&fault.came_out, &fault.hint)),
+        fault: fault.map(|fault| fault.came_out),
+    }
 }
 
-fn fault(registry: &Arc<Registry>, test: &RuleTest) -> Option<String> {
+fn fault(registry: &Arc<Registry>, test: &RuleTest) -> Option<Fault> {
     let came_out = rehearse(registry, &test.span);
-    let step = came_out.as_ref().map(|(step, _)| step.as_str());
-    if step != test.step.as_deref() {
-        let (wanted, got) = (test.step.as_deref().unwrap_or("none"), step.unwrap_or("none"));
-        return Some(format!("expected an attempt of step `{wanted}`, got `{got}`"));
+    let (wanted, got) = (test.step.as_deref(), came_out.as_ref().map(|(step, _)| step.as_str()));
+    if wanted != got {
+        let (said, found) = (wanted.unwrap_or("none"), got.unwrap_or("none"));
+        let came_out = format!("expected an attempt of step `{said}`, got `{found}`");
+        return Some(Fault { came_out, hint: step_hint(said, got, test) });
     }
-    let (_, outcome) = came_out?;
+    let (step, outcome) = came_out?;
     let wanted = word(test.outcome?);
-    (wanted != outcome).then(|| format!("expected the outcome `{wanted}`, got `{outcome}`"))
+    let hint = format!("correct `success`, `failure` or `exclude` of `{step}`, or what the test expects");
+    let came_out = format!("expected the outcome `{wanted}`, got `{outcome}`");
+    (wanted != outcome).then_some(Fault { came_out, hint })
+}
+
+fn step_hint(wanted: &str, got: Option<&str>, test: &RuleTest) -> String {
+    let TestSpan { service, operation, .. } = &test.span;
+    match got {
+        Some(got) => format!(
+            "an action of `{got}` takes `{operation}` of `{service}`; tell the steps apart, or correct what the test expects"
+        ),
+        None => format!(
+            "no action of `{wanted}` takes `{operation}` of `{service}`, or two steps tie; correct one of them"
+        ),
+    }
 }
 
 /// Returns the step and outcome of the attempt that the span is, `None` when it is none.

@@ -288,6 +288,10 @@ fn follow(live: &mut Live, loaded: Loaded, now: UnixNanos) {
             live.registry = Arc::new(registry);
             live.source.refused = None;
         }
+        // Who never had a product begins with an empty folder.
+        None if loaded.is_without_product() && live.registry.products().next().is_none() => {
+            live.source.refused = None;
+        }
         None => {
             live.source.refused = Some(RefusedEdit { at: now, diagnostics: loaded.diagnostics });
         }

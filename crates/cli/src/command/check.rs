@@ -29,10 +29,10 @@ impl Check {
             let message = format!("`{}` is no folder that can be read", self.dir.display());
             return Err(Failure::new(message).hint("give the folder that holds the registry's YAML files"));
         }
-        let loaded = throughline_registry::load_dir(&self.dir, &mut IdBook::default());
+        let mut loaded = throughline_registry::load_dir(&self.dir, &mut IdBook::default());
         let rehearsed = rehearsal::run(&loaded);
-        let failed = loaded.diagnostics.iter().any(|d| self.strict || d.severity == Level::Error)
-            || rehearsed.iter().any(|test| test.fault.is_some());
+        loaded.diagnostics.extend(rehearsed.iter().filter_map(|test| test.diagnostic.clone()));
+        let failed = !loaded.passes(self.strict);
         if self.print && loaded.registry.is_some() {
             answer(&throughline_registry::print(&loaded));
             return Ok(if failed { Exit::No } else { Exit::Done });
@@ -58,19 +58,13 @@ fn json(loaded: &Loaded, rehearsed: &[Rehearsed], failed: bool) -> serde_json::V
 
 fn report(dir: &std::path::Path, loaded: &Loaded, rehearsed: &[Rehearsed]) {
     loaded.diagnostics.iter().for_each(|diagnostic| line(&format!("{diagnostic}\n")));
-    for test in rehearsed {
-        if let Some(fault) = &test.fault {
-            line(&format!("error[rule-test]: `{}`: {fault}\n  {}:{}\n", test.name, test.file, test.line));
-        }
-    }
     line(&summary(dir, loaded, rehearsed));
 }
 
 fn summary(dir: &std::path::Path, loaded: &Loaded, rehearsed: &[Rehearsed]) -> String {
     let of_level =
         |level: Level| loaded.diagnostics.iter().filter(|d: &&Diagnostic| d.severity == level).count();
-    let errors = of_level(Level::Error) + rehearsed.iter().filter(|test| test.fault.is_some()).count();
-    let problems = match (errors, of_level(Level::Warning)) {
+    let problems = match (of_level(Level::Error), of_level(Level::Warning)) {
         (0, 0) => "no problems".to_owned(),
         (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
     };

@@ -138,6 +138,11 @@ pub(crate) fn load(dir: &Path) -> Result<(Registry, RegistrySource), Failure> {
     let loaded = throughline_registry::load_dir(dir, &mut IdBook::default());
     let dir = dir.display().to_string();
     let (yaml_files, documents) = (loaded.files, loaded.documents.len());
+    if loaded.is_without_product() {
+        say(&format!("warning: the registry in `{dir}` defines no product, so no span can be an attempt"));
+        let registry = Registry::default();
+        return Ok((registry, RegistrySource { dir, yaml_files, documents, refused: None }));
+    }
     let Some(registry) = loaded.registry else {
         let errors = loaded.diagnostics.iter().filter(|d| d.severity == Level::Error);
         errors.for_each(|diagnostic| say(&format!("{diagnostic}\n")));

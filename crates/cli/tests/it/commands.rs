@@ -25,6 +25,82 @@ fn check_says_yes_to_the_examples_and_no_to_a_mistake() {
 }
 
 #[test]
+fn check_of_a_folder_without_a_product_is_no() {
+    let dir = folder("without-product");
+    let check = |hint: &str| {
+        let output = run(&["check", dir.to_str().unwrap(), "--output", "json"]);
+        let answer = json(&output);
+        assert_eq!((output.status.code(), &answer["ok"]), (Some(1), &Value::Bool(false)));
+        let last = answer["diagnostics"].as_array().unwrap().last().unwrap();
+        assert_eq!((&last["code"], &last["severity"]), (&"no-product".into(), &"error".into()));
+        assert_eq!(last["file"], dir.to_str().unwrap());
+        assert!(last.get("line").is_none() && last["hint"].as_str().unwrap().contains(hint), "{last}");
+    };
+    check("name the registry's own folder");
+    std::fs::write(dir.join("slo.yaml"), "apiVersion: openslo/v1\nkind: SLO\n").unwrap();
+    check("is it the registry's own folder?");
+}
+
+const TESTED: &str = "apiVersion: throughline.dev/v1
+kind: Product
+metadata: {name: shop}
+spec:
+  steps:
+    pay:
+      actions: [{service: web, operation: POST /pay}]
+      tests:
+        - name: paid
+          span: {service: web, operation: POST /pay}
+          expect: {outcome: bad}
+        - name: nothing
+          span: {service: web, operation: GET /pay}
+          expect: {step: pay}
+        - name: none
+          span: {service: web, operation: POST /pay}
+          expect: {step: none}
+";
+
+#[test]
+fn a_failed_rule_test_is_a_diagnostic_like_all() {
+    let dir = folder("rule-test");
+    std::fs::write(dir.join("shop.yaml"), TESTED).unwrap();
+    let output = run(&["check", dir.to_str().unwrap(), "--output", "json"]);
+    let answer = json(&output);
+    assert_eq!((output.status.code(), &answer["ok"]), (Some(1), &Value::Bool(false)));
+    let failed = answer["diagnostics"].as_array().unwrap().iter().filter(|d| d["code"] == "rule-test");
+    let check = |found: &Value, line: u32, excerpt: &str, message: &str, hint: &str| {
+        assert_eq!(
+            (&found["line"], &found["column"], &found["severity"]),
+            (&line.into(), &17.into(), &"error".into())
+        );
+        assert_eq!((found["excerpt"].as_str(), found["message"].as_str()), (Some(excerpt), Some(message)));
+        assert!(found["hint"].as_str().unwrap().contains(hint), "{found}");
+    };
+    let failed: Vec<_> = failed.collect();
+    assert_eq!(failed.len(), 3);
+    let outcome = "`paid`: expected the outcome `bad`, got `good`";
+    check(
+        failed[0],
+        9,
+        "        - name: paid",
+        outcome,
+        "correct `success`, `failure` or `exclude` of `pay`",
+    );
+    let step = "`nothing`: expected an attempt of step `pay`, got `none`";
+    check(failed[1], 12, "        - name: nothing", step, "no action of `pay` takes `GET /pay` of `web`");
+    let none = "`none`: expected an attempt of step `none`, got `pay`";
+    check(failed[2], 15, "        - name: none", none, "an action of `pay` takes `POST /pay` of `web`");
+    let table = run(&["check", dir.to_str().unwrap()]);
+    let text = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(
+        text.contains(&format!("error[rule-test]: {outcome}\n")) && text.contains("shop.yaml:9:17\n"),
+        "{text}"
+    );
+    assert!(text.contains("  9 |         - name: paid\n    |                 ^^^^\n  hint:"), "{text}");
+    assert!(text.contains("3 errors"), "{text}");
+}
+
+#[test]
 fn print_is_canonical() {
     let once = run(&["check", "examples/mail", "--print"]);
     let dir = folder("print");
@@ -108,6 +184,19 @@ fn replay_fails_where_every_record_was_refused_and_warns_where_that_is_doubtful_
     check(bad, "ms", 4, &[all, hint]);
     check(good, "ns", 0, &["lie in 1970: is `:ns` the unit of `start`? as `:ms` they would lie in 2026"]);
     check("", "ms", 0, &["warning: these files hold no record"]);
+}
+
+#[test]
+fn replay_says_that_its_registry_defines_no_product() {
+    let (registry, files) = (folder("replay-empty"), folder("replay-files"));
+    let path = files.join("a.csv");
+    std::fs::write(&path, format!("{HEADER}1,1,,shop,x,1795600000000,5\n")).unwrap();
+    let columns = format!("{COLUMNS},start=start:ms,duration=duration:ms");
+    let registry = registry.to_str().unwrap();
+    let output = run(&["replay", "--registry", registry, path.to_str().unwrap(), "--csv", &columns]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.contains("defines no product, so no span can be an attempt"), "{text}");
 }
 
 #[test]

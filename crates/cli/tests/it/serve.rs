@@ -91,6 +91,29 @@ fn an_invalid_edit_keeps_the_last_good_registry_and_says_so() {
 }
 
 #[test]
+fn an_edit_that_leaves_no_product_keeps_the_last_good_registry_and_says_so() {
+    let dir = folder("emptied");
+    let file = dir.join("shop.yaml");
+    std::fs::write(&file, REGISTRY).unwrap();
+    let server = Running::start(&["serve", dir.to_str().unwrap()]);
+    let refused = || server.metric("throughline_registry_info{refused=\"true\"}") == 1;
+    let check = |what: &str, why: &str| {
+        wait_for(what, Duration::from_secs(10), refused);
+        let (status, page) = server.get("/p/shop/map");
+        assert!(status == 200 && page.contains("Registry edit refused"), "{what}: {status}");
+        assert!(page.contains("no-product") && page.contains(why), "{what}: {page}");
+        std::fs::write(&file, REGISTRY).unwrap();
+        wait_for("the registry to be taken again", Duration::from_secs(10), || !refused());
+    };
+    std::fs::write(&file, "").unwrap();
+    check("the truncated file to be refused", "this file holds no document");
+    std::fs::remove_file(&file).unwrap();
+    check("the missing file to be refused", "name ends in");
+    std::fs::write(&file, "apiVersion: openslo/v1\nkind: SLO\n").unwrap();
+    check("the foreign file to be refused", "this is an OpenSLO SLO");
+}
+
+#[test]
 fn without_a_registry_the_pages_say_where_it_was_looked_for() {
     let dir = folder("none");
     let server = Running::start(&["serve", dir.to_str().unwrap()]);
@@ -98,6 +121,7 @@ fn without_a_registry_the_pages_say_where_it_was_looked_for() {
     assert_eq!(status, 200);
     assert!(page.contains(dir.to_str().unwrap()));
     assert_eq!(server.get("/readyz").0, 503);
+    assert!(page.contains("No registry yet") && !page.contains("edit refused"), "{page}");
     std::fs::copy(root().join("examples/mail/mail.yaml"), dir.join("mail.yaml")).unwrap();
     wait_for("the registry", Duration::from_secs(10), || server.get("/").1.contains("Compose mail"));
 }

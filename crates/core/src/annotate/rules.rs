@@ -269,8 +269,8 @@ pub enum NearWhy {
     Operation,
 }
 
-/// Orders actions by kind of operation, then filters, then priority (`telemetry.md` 4).
-fn rank(operation: &Operation, filters: usize, priority: i32) -> u32 {
+/// Orders actions by kind of operation, then filters, then priority (`telemetry.md` 4); equal ranks tie.
+pub fn rank(operation: &Operation, filters: usize, priority: i32) -> u32 {
     let filters = filters.min(255) as u32;
     let priority = (priority.clamp(-32_768, 32_767) + 32_768) as u32;
     u32::from(operation.rank()) << 24 | filters << 16 | priority

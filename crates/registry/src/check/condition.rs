@@ -1,14 +1,15 @@
 //! Conditions that ask nothing, that can never hold, or that this version cannot answer.
 
-use throughline_core::condition::Ranges;
-
+use crate::check::{outcome, together};
+use crate::compile::Whole;
 use crate::compile::condition::asks_client;
 use crate::diagnostic::{Code, Problems};
 use crate::document::condition::{Condition, What};
 use crate::document::product::ProductDoc;
 
-pub(super) fn check(product: &ProductDoc, problems: &mut Problems) {
+pub(super) fn check(whole: &Whole, product: &ProductDoc, problems: &mut Problems) {
     for step in &product.steps {
+        let before = problems.len();
         for condition in [&step.success, &step.failure, &step.exclude].into_iter().flatten() {
             check_one(condition, problems);
             if asks_client(condition) {
@@ -20,6 +21,10 @@ pub(super) fn check(product: &ProductDoc, problems: &mut Problems) {
                     hint,
                 );
             }
+        }
+        // A condition that is mistaken by itself is told once.
+        if problems.len() == before {
+            outcome::check(whole, product, step, problems);
         }
         step.start.iter().for_each(|condition| check_one(condition, problems));
     }
@@ -76,12 +81,9 @@ fn excludes(one: &What, other: &What) -> bool {
         (What::Status { error: one }, What::Status { error: other }) => one != other,
         (What::Http(ranges), What::Status { error: false })
         | (What::Status { error: false }, What::Http(ranges)) => ranges.0.iter().all(|(low, _)| *low >= 500),
-        (What::Http(one), What::Http(other)) | (What::Grpc(one), What::Grpc(other)) => disjoint(one, other),
+        (What::Http(one), What::Http(other)) | (What::Grpc(one), What::Grpc(other)) => {
+            !together::meet(one, other)
+        }
         _ => false,
     }
-}
-
-fn disjoint(one: &Ranges, other: &Ranges) -> bool {
-    let meets = |a: &(i64, i64), b: &(i64, i64)| a.0.max(b.0) <= a.1.min(b.1);
-    !one.0.iter().any(|a| other.0.iter().any(|b| meets(a, b)))
 }

@@ -110,7 +110,7 @@ pub(super) fn test_text(test: &Test) -> String {
 }
 
 /// Returns a canonical text of a `contains`.
-pub(super) fn contains_text(contains: &ContainsDoc) -> String {
+pub(crate) fn contains_text(contains: &ContainsDoc) -> String {
     let depth = if contains.child { "child" } else { "below" };
     format!("contains {depth} {:?} {:?}", contains.service, contains.operation.key())
 }

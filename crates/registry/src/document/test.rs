@@ -5,7 +5,7 @@ use throughline_core::observation::{SpanKind, SpanStatus};
 
 use crate::document::at;
 use crate::parse::{Node, Value};
-use crate::source::{At, Place};
+use crate::source::At;
 use crate::table::{Field, Fields, Kind, Need, Object};
 use crate::value;
 
@@ -147,8 +147,7 @@ pub struct TestSpan {
 /// A test as it is written.
 #[derive(Debug)]
 pub(crate) struct TestDoc {
-    pub(crate) place: Place,
-    pub(crate) name: String,
+    pub(crate) name: At<String>,
     pub(crate) span: TestSpan,
     pub(crate) step: Option<At<String>>,
     pub(crate) outcome: Option<TestOutcome>,
@@ -159,8 +158,7 @@ pub(crate) fn read(node: &Node) -> Option<TestDoc> {
     let fields = Fields::of(node.entries(), &TEST);
     let expect = fields.object("expect")?;
     Some(TestDoc {
-        place: node.place,
-        name: fields.owned("name"),
+        name: at(fields, "name")?,
         span: span(fields.object("span")?),
         step: at(expect, "step"),
         outcome: expect.text("outcome").and_then(outcome),

@@ -117,6 +117,24 @@ fn problems() {
     assert_eq!(load_text(&misspelt(5_000)).diagnostics.len(), 1_001);
 }
 
+#[test]
+fn unknown_keys_of_a_mapping() {
+    let told = |n: usize, key: &str| {
+        let keys: String = (1..n).map(|i| format!("k{i}: 1, ")).collect();
+        let loaded = load_text(&product(&format!("    send-mail: {{{keys}{key}: x}}\n")));
+        let found = loaded.diagnostics.iter().filter(|found| found.code == Code::UnknownKey);
+        found.map(|found| format!("{} {}", found.message, found.hint.as_ref().unwrap())).collect::<Vec<_>>()
+    };
+    let (at, above) = (told(20, "nam"), told(21, "nam"));
+    assert!(at.len() == 20 && at[19].ends_with("did you mean `name`?"), "{at:?}");
+    assert!(
+        above.len() == 21 && above[20].starts_with("a step has no key `nam` either so many"),
+        "{above:?}"
+    );
+    assert!(told(22, "nam")[20].contains("`k21` either, nor 1 further ones"));
+    assert_eq!(told(45_000, "nam").len(), 21);
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_told_and_never_waited_for() {

@@ -13,6 +13,10 @@ mod load;
 #[cfg(test)]
 mod once;
 #[cfg(test)]
+mod outcome;
+#[cfg(test)]
+mod overlap;
+#[cfg(test)]
 mod schema;
 
 use std::path::{Path, PathBuf};

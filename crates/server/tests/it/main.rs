@@ -21,4 +21,5 @@ mod rates;
 mod receive;
 mod sample;
 mod sampled;
+mod ties;
 mod waiting;

@@ -16,7 +16,7 @@ use throughline_core::count::tally::Changes;
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
-use throughline_wire::file::{FileError, SpanFile};
+use throughline_wire::file::SpanFile;
 use throughline_wire::inflate::{Compression, InflateError, inflate};
 use throughline_wire::otlp::{Encoding, walk};
 use throughline_wire::scratch::Scratch;
@@ -218,22 +218,19 @@ impl Intake {
     }
 
     /// Reads one chunk of a file, behind those that were read and not handed out yet.
-    ///
-    /// # Errors
-    /// [`FileError`] when the file cannot be read on.
-    pub fn read_chunk(&self, file: &mut SpanFile) -> Result<Chunk, FileError> {
+    pub fn read_chunk(&self, file: &mut SpanFile) -> Chunk {
         let mut desk = lock(&self.lanes[0].desk);
         let Desk { reader, scratch, .. } = &mut *desk;
         let rules = Arc::clone(reader.rules());
         let mut taking = Taking::new(reader);
         let mut dated = Dating::new(&mut taking);
         let before = *file.notes();
-        let next = file.next_chunk(&rules.registry.slots, scratch, &mut dated)?;
+        let next = file.next_chunk(&rules.registry.slots, scratch, &mut dated);
         let dates = dated.dates;
         let Taking { refused, example, too_many, .. } = taking;
         assert!(!too_many, "chunks are counted before they are more than a body");
         lock(&self.tallies.notes).add(&file.notes().since(&before));
-        Ok(Chunk { dates, next, waiting: reader.batch().spans(), refused, example })
+        Chunk { dates, next, waiting: reader.batch().spans(), refused, example }
     }
 
     /// Hands out the chunks that were read since the last call.

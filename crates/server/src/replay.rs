@@ -90,6 +90,8 @@ pub struct Replayed {
     /// One look at the window, if one was chosen.
     pub look: Option<Look>,
     pub refused: Vec<RefusedRecords>,
+    /// Why files ended too early; what is whole before that is counted.
+    pub faults: Vec<FileError>,
     /// Files of a folder that cannot be read as spans.
     pub passed_over: Vec<ReplayError>,
     /// What the files' beginnings make doubtful of how they are read.
@@ -145,6 +147,7 @@ struct Run {
     frames: Frames,
     clock: Clock,
     refused: Vec<RefusedRecords>,
+    faults: Vec<FileError>,
     doubts: Vec<String>,
     records: u64,
     longest_ns: u64,
@@ -161,8 +164,8 @@ impl Run {
         let mut player = Player::new(Arc::clone(&intake), settings, live);
         not_looked_at(&frames).for_each(|minutes| player.no_input(minutes));
         let clock = Clock::new(longest_ns);
-        let (refused, doubts) = (Vec::new(), Vec::new());
-        Self { intake, player, frames, clock, refused, doubts, records: 0, longest_ns }
+        let (refused, faults, doubts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { intake, player, frames, clock, refused, faults, doubts, records: 0, longest_ns }
     }
 
     fn play(
@@ -173,7 +176,7 @@ impl Run {
     ) -> Result<(), ReplayError> {
         let mut files = Files::new(files, options.format.as_ref());
         while let Some((reading, inside)) = files.turn()? {
-            self.chunk(reading, inside)?;
+            self.chunk(reading, inside);
             let file = reading.name.clone();
             let (files, done_files) = files.progress();
             progress(Progress { file: &file, done_files, files, records: self.records });
@@ -185,8 +188,8 @@ impl Run {
 
     /// Reads one chunk, moves the clock to its newest end and counts it there; `inside` says that files lasted from
     /// before it on.
-    fn chunk(&mut self, reading: &mut Reading, inside: bool) -> Result<(), ReplayError> {
-        let chunk = self.intake.read_chunk(&mut reading.file)?;
+    fn chunk(&mut self, reading: &mut Reading, inside: bool) {
+        let chunk = self.intake.read_chunk(&mut reading.file);
         match self.clock.follow(chunk.dates.extent(self.longest_ns), chunk.next, inside) {
             Moved::Not => {}
             Moved::On { to } => self.player.advance(to),
@@ -202,8 +205,8 @@ impl Run {
         if !reading.begun {
             self.doubts.extend(reading.file.doubts());
         }
+        self.faults.extend(reading.file.take_fault());
         (reading.begun, reading.next) = (true, chunk.next);
-        Ok(())
     }
 
     /// Counts what was read, now. What comes before any time is known waits for it; where none comes, every span is
@@ -224,7 +227,7 @@ impl Run {
     }
 
     fn finish(self) -> Replayed {
-        let Self { intake, player, frames, clock, refused, doubts, .. } = self;
+        let Self { intake, player, frames, clock, refused, faults, doubts, .. } = self;
         let ended = player.now();
         let (evaluator, live) = player.finish();
         let look = frames.window().cloned().map(|window| {
@@ -234,7 +237,8 @@ impl Run {
             Look { covered: looked.seconds, judgement, window }
         });
         let reach = clock.reach();
-        Replayed { live, evaluator, intake, ended, look, refused, passed_over: Vec::new(), doubts, reach }
+        let passed_over = Vec::new();
+        Replayed { live, evaluator, intake, ended, look, refused, faults, passed_over, doubts, reach }
     }
 }
 

@@ -17,6 +17,7 @@ use throughline_core::observation::{Signal, SlotTable, SpanKind, Value};
 use throughline_core::time::UnixNanos;
 
 use crate::draft::Draft;
+use crate::file::cut::Cut;
 use crate::values::{Joined, Values, cut};
 use crate::visit::{Notes, Refused, Visit};
 use crate::{ids, tags};
@@ -40,7 +41,6 @@ pub(crate) struct Rows {
 /// Why a CSV file's header cannot be used.
 #[derive(Debug)]
 pub(crate) enum HeaderError {
-    Io(std::io::Error),
     Empty,
     Columns(MissingColumns),
 }
@@ -63,9 +63,9 @@ struct BadCell {
 
 impl Rows {
     /// Reads the header line.
-    pub(crate) fn new(input: Box<dyn Read + Send>, mapping: Mapping) -> Result<Self, HeaderError> {
-        let mut records = Records::new(input);
-        let columns = match records.next_record().map_err(HeaderError::Io)? {
+    pub(crate) fn new(input: Box<dyn Read + Send>, cut: Cut, mapping: Mapping) -> Result<Self, HeaderError> {
+        let mut records = Records::new(input, cut);
+        let columns = match records.next_record() {
             Some(Record::Fields(fields)) if !is_blank(fields) => {
                 Columns::find(&mapping, fields).map_err(HeaderError::Columns)?
             }
@@ -82,15 +82,15 @@ impl Rows {
         slots: &SlotTable,
         notes: &mut Notes,
         visit: &mut impl Visit,
-    ) -> std::io::Result<Option<UnixNanos>> {
+    ) -> Option<UnixNanos> {
         let (mut first, mut handed) = (None, 0);
         loop {
             let line = self.records.line();
             let mut refuse = |why: &dyn Display| {
                 visit.refused(Signal::Traces, Refused::Record, &format!("line {line}: {why}"));
             };
-            let fields = match self.records.next_record()? {
-                None => return Ok(None),
+            let fields = match self.records.next_record() {
+                None => return None,
                 Some(Record::Bad) => {
                     refuse(&"a quote that never ends");
                     continue;
@@ -111,12 +111,17 @@ impl Rows {
                 let start = UnixNanos(draft.start);
                 self.records.put_back();
                 self.first.end();
-                return Ok(Some(start));
+                return Some(start);
             }
             handed += 1;
             draft.hand_over(slots, &[], &Joined::default(), &mut self.example, visit);
             notes.texts_mended += self.records.mended();
         }
+    }
+
+    /// Returns the line on which the next record begins, from 1.
+    pub(crate) fn line(&self) -> usize {
+        self.records.line()
     }
 
     /// Returns what of the mapping the first rows make doubtful.

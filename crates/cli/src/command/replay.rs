@@ -14,6 +14,7 @@ use throughline_server::live::RegistrySource;
 use throughline_server::replay::{Options, Progress, ReplayError, Replayed, replay};
 use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
 use throughline_server::serve::{ServeError, show as show_pages};
+use throughline_server::view::number::plural;
 use throughline_server::view::time::At;
 use throughline_wire::csv::{Mapping, MappingError};
 use throughline_wire::file::{FileError, Format};
@@ -111,12 +112,13 @@ impl Replay {
         warn(&replayed, nothing.is_some());
         nothing.map_or(Ok(()), Err)?;
         print(output, &replayed)?;
+        let broken = broken(&replayed.faults);
         if let (Some(runtime), Some(listener)) = (runtime, listener) {
             let address = listener.local_addr().map_err(Failure::new)?;
             say(&format!("pages  http://{address}   Ctrl-C ends it"));
             runtime.block_on(show_pages(listener, replayed.intake, replayed.live, stopped()));
         }
-        Ok(Exit::Done)
+        broken.map_or(Ok(Exit::Done), Err)
     }
 
     fn options(self) -> Result<Options, Failure> {
@@ -212,8 +214,26 @@ fn received(replayed: &Replayed) -> u64 {
     [ledger.traces, ledger.logs, ledger.metrics].iter().map(|records| records.received.unsigned_abs()).sum()
 }
 
-/// Returns the first refusal as the failure that it is where it stands for all records.
+/// Names each file that ended too early.
+pub(crate) fn tell_faults(faults: &[FileError]) {
+    faults.iter().for_each(|fault| say(&format!("warning: {}; {}", chain(fault), fault.hint())));
+}
+
+/// Returns the failure that an answer without the rest of some files is.
+pub(crate) fn broken(faults: &[FileError]) -> Option<Failure> {
+    let files = plural(faults.len() as u64, "file");
+    (!faults.is_empty())
+        .then(|| Failure::new(format!("{files} ended too early, and the answer lacks the rest")))
+}
+
+/// Returns what failed as the failure that it is where nothing was taken: a file's fault, or the first refusal where
+/// it stands for all records.
 fn nothing_taken(replayed: &Replayed, is_mapped: bool) -> Option<Failure> {
+    if let Some(fault) = replayed.faults.first()
+        && received(replayed) == 0
+    {
+        return Some(Failure::new(chain(fault)).hint(fault.hint()));
+    }
     let first = replayed.refused.first()?;
     let refused: u64 = replayed.refused.iter().map(|refused| refused.records).sum();
     if refused < received(replayed) {
@@ -234,6 +254,8 @@ fn warn(replayed: &Replayed, has_failed: bool) {
     for doubt in &replayed.doubts {
         say(&format!("warning: {doubt}"));
     }
+    let told = usize::from(has_failed && received(replayed) == 0);
+    tell_faults(&replayed.faults[told.min(replayed.faults.len())..]);
     for refused in replayed.refused.iter().skip(usize::from(has_failed)) {
         say(&format!(
             "warning: {} of {} refused, for example: {}",

@@ -15,7 +15,7 @@ use throughline_core::model::registry::{IdBook, Registry};
 use throughline_core::observation::{Signal, SpanKind, TrafficClass};
 use throughline_core::time::UnixNanos;
 use throughline_server::evaluate::{Evaluator, pin_all};
-use throughline_server::explain::{Became, ExplainOptions, Span, explain_files, explain_kept};
+use throughline_server::explain::{Became, ExplainOptions, FromFiles, Span, explain_files, explain_kept};
 use throughline_server::intake::{Intake, Request};
 use throughline_server::kept::Ring;
 use throughline_server::live::{Live, RegistrySource};
@@ -288,7 +288,7 @@ fn a_file_tells_the_same_as_what_was_kept() {
             format: None,
         };
         for trace in &world.traces {
-            let (live, told) = explain_files(&options, *trace).unwrap();
+            let FromFiles { live, told, .. } = explain_files(&options, *trace).unwrap();
             let Trace::Kept(from_file) = trace::of_file(&live, &told, &trace.to_string()) else { panic!() };
             let kept = world.kept(*trace);
             assert_eq!(from_file.spans, kept.spans);

@@ -113,6 +113,7 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
         ended,
         look: None,
         refused: Vec::new(),
+        faults: Vec::new(),
         passed_over: Vec::new(),
         doubts: Vec::new(),
         reach: None,

@@ -119,16 +119,20 @@ pub(super) fn is_whole_json(line: &[u8]) -> bool {
 }
 
 /// Finds the bodies of a protobuf file: one alone, or a stream with the length before each, as a varint
-/// (protobuf's delimited streams) or in four bytes, big-endian (the collector's file exporter).
+/// (protobuf's delimited streams) or in four bytes, big-endian (the collector's file exporter). A stream that breaks
+/// off ends with its last whole body.
 pub(super) fn bodies(bytes: &[u8]) -> Vec<Range<usize>> {
+    let alone = || std::iter::once(0..bytes.len()).collect();
     if is_body(bytes) {
-        return std::iter::once(0..bytes.len()).collect();
+        return alone();
     }
-    let prefixed = chain(bytes, varint_prefix).or_else(|| chain(bytes, four_byte_prefix));
-    prefixed.unwrap_or_else(|| std::iter::once(0..bytes.len()).collect())
+    let end = |ranges: &Vec<Range<usize>>| ranges.last().map_or(0, |last| last.end);
+    let (varint, four_byte) = (chain(bytes, varint_prefix), chain(bytes, four_byte_prefix));
+    let longer = if end(&varint) >= end(&four_byte) { varint } else { four_byte };
+    if longer.iter().all(Range::is_empty) { alone() } else { longer }
 }
 
-fn is_body(bytes: &[u8]) -> bool {
+pub(super) fn is_body(bytes: &[u8]) -> bool {
     let mut fields = Fields::new(bytes);
     loop {
         match fields.next_key() {
@@ -139,21 +143,24 @@ fn is_body(bytes: &[u8]) -> bool {
     }
 }
 
-/// Follows the prefixes; `None` when they do not end with the file or a body is none.
-fn chain(bytes: &[u8], prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Option<Vec<Range<usize>>> {
+/// Follows the prefixes as long as bodies follow them.
+fn chain(bytes: &[u8], prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        let (prefix_length, length) = prefix(&bytes[at..])?;
-        let start = at + prefix_length;
-        let body = bytes.get(start..start.checked_add(length)?)?;
-        if !is_body(body) {
-            return None;
-        }
-        at = start + length;
-        ranges.push(start..at);
+    while let Some(range) = next_body(bytes, at, prefix) {
+        at = range.end;
+        ranges.push(range);
     }
-    Some(ranges)
+    // A zero is an empty body's length, and also how a length in four bytes begins.
+    while at < bytes.len() && ranges.pop_if(|last| last.is_empty()).is_some() {}
+    ranges
+}
+
+fn next_body(bytes: &[u8], at: usize, prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Option<Range<usize>> {
+    let (prefix_length, length) = prefix(&bytes[at..])?;
+    let start = at + prefix_length;
+    let range = start..start.checked_add(length)?;
+    is_body(bytes.get(range.clone())?).then_some(range)
 }
 
 fn varint_prefix(bytes: &[u8]) -> Option<(usize, usize)> {

@@ -2,7 +2,9 @@
 //! What lies between files is no input and nobody's silence; a gap inside a file is judged as it would be live. It
 //! prints nothing.
 
+pub(crate) mod again;
 pub(crate) mod clock;
+pub mod examples;
 pub(crate) mod files;
 
 use std::ops::Range;

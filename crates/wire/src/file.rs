@@ -18,11 +18,12 @@ use throughline_core::time::UnixNanos;
 
 use crate::csv::{HeaderError, MissingColumns, Rows};
 use crate::otlp::{self, Encoding};
+use crate::owned::OwnedSpan;
 use crate::scratch::Scratch;
 use crate::visit::{Notes, Refused, Visit, WalkError};
 use crate::{inflate, jaeger, limits, zipkin};
 use cut::{Cut, UpToCut};
-use kept::{Keep, Kept};
+use kept::Keep;
 
 /// Bytes at a file's beginning from which its format is told.
 const HEAD_BYTES: u64 = 64 * 1024;
@@ -99,7 +100,7 @@ pub struct SpanFile {
     /// Why the input ended too early.
     cut: Cut,
     fault: Option<FileError>,
-    waiting: VecDeque<Kept>,
+    waiting: VecDeque<OwnedSpan>,
     notes: Notes,
 }
 
@@ -217,15 +218,15 @@ impl SpanFile {
             return next;
         }
         while self.waiting.len() < limits::CHUNK_SPANS && self.load(slots, scratch, visit) {}
-        let first = self.waiting.front().map(Kept::chunk);
-        let is_later = |kept: &Kept| Some(kept.chunk()) > first;
+        let first = self.waiting.front().map(OwnedSpan::chunk);
+        let is_later = |kept: &OwnedSpan| Some(kept.chunk()) > first;
         let chunk = self.waiting.iter().take(limits::CHUNK_SPANS).position(is_later);
         let chunk = chunk.unwrap_or(self.waiting.len().min(limits::CHUNK_SPANS));
         for kept in self.waiting.drain(..chunk) {
             kept.hand_over(slots, visit);
         }
         while self.waiting.is_empty() && self.load(slots, scratch, visit) {}
-        self.waiting.front().map(Kept::start)
+        self.waiting.front().map(OwnedSpan::start)
     }
 
     /// Returns why the file ended too early, once, after its last chunk. Whole lines, rows and bodies before the fault

@@ -11,6 +11,7 @@ use throughline_core::model::registry::{IdBook, Registry};
 use throughline_core::time::UnixNanos;
 use throughline_registry::Level;
 use throughline_server::live::RegistrySource;
+use throughline_server::replay::examples::keep_examples;
 use throughline_server::replay::{Options, Progress, ReplayError, Replayed, replay};
 use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
 use throughline_server::serve::{ServeError, show as show_pages};
@@ -106,7 +107,7 @@ impl Replay {
         };
         let options = self.options()?;
         let bar = bar();
-        let replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
+        let mut replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
         bar.finish_and_clear();
         let nothing = nothing_taken(&replayed, options.format.is_some());
         warn(&replayed, nothing.is_some());
@@ -114,6 +115,7 @@ impl Replay {
         print(output, &replayed)?;
         let broken = broken(&replayed.faults);
         if let (Some(runtime), Some(listener)) = (runtime, listener) {
+            keep_examples(&options, &mut replayed).map_err(failure)?;
             let address = listener.local_addr().map_err(Failure::new)?;
             say(&format!("pages  http://{address}   Ctrl-C ends it"));
             runtime.block_on(show_pages(listener, replayed.intake, replayed.live, stopped()));

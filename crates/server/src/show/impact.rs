@@ -323,7 +323,7 @@ fn bad_attempts(live: &Live, id: StepId) -> impl Iterator<Item = &tally::Example
         ExampleOf::Attempt { step, outcome, .. } => *step == id && outcome.is_bad(),
         ExampleOf::Slow { .. } | ExampleOf::Cell { .. } => false,
     };
-    live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(_, traces)| traces)
+    live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(of, _)| live.examples.of(of))
 }
 
 /// Returns the traces that began in the window, the newest first.

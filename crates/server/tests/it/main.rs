@@ -10,6 +10,7 @@ mod cases;
 mod client;
 mod contract;
 mod data;
+mod examples;
 mod explain;
 mod foreign;
 mod long;

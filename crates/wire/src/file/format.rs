@@ -152,7 +152,7 @@ fn chain(bytes: &[u8], prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Vec<Range
         ranges.push(range);
     }
     // A zero is an empty body's length, and also how a length in four bytes begins.
-    while at < bytes.len() && ranges.pop_if(|last| last.is_empty()).is_some() {}
+    while at < bytes.len() && ranges.pop_if(|last| Range::is_empty(last)).is_some() {}
     ranges
 }
 

@@ -227,10 +227,10 @@ impl Intake {
         let before = *file.notes();
         let next = file.next_chunk(&rules.registry.slots, scratch, &mut dated);
         let dates = dated.dates;
-        let Taking { refused, example, too_many, .. } = taking;
+        let Taking { refused, causes, too_many, .. } = taking;
         assert!(!too_many, "chunks are counted before they are more than a body");
         lock(&self.tallies.notes).add(&file.notes().since(&before));
-        Chunk { dates, next, waiting: reader.batch().spans(), refused, example }
+        Chunk { dates, next, waiting: reader.batch().spans(), refused, causes }
     }
 
     /// Hands out the chunks that were read since the last call.
@@ -328,8 +328,33 @@ pub struct Chunk {
     /// Spans that were read and are not counted yet.
     pub waiting: usize,
     pub refused: u64,
-    /// Of the first refused record; empty when none was.
+    /// Why, at most [`CAUSES_MAX`] causes, in the order in which they came.
+    pub causes: Vec<RefusedCause>,
+}
+
+/// Causes of refusals that are told apart.
+pub const CAUSES_MAX: usize = 5;
+
+/// Records that were refused for one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCause {
+    pub why: Refused,
+    pub records: u64,
+    /// Of the first.
     pub example: String,
+}
+
+impl RefusedCause {
+    /// Adds it to its like; beyond [`CAUSES_MAX`] causes it is left out.
+    pub(crate) fn add_to(self, causes: &mut Vec<Self>) {
+        if let Some(known) = causes.iter_mut().find(|known| known.why == self.why) {
+            known.records += self.records;
+            return;
+        }
+        if causes.len() < CAUSES_MAX {
+            causes.push(self);
+        }
+    }
 }
 
 /// What was counted since the last drain.
@@ -354,12 +379,13 @@ struct Taking<'a> {
     reader: &'a mut BatchReader,
     refused: u64,
     example: String,
+    causes: Vec<RefusedCause>,
     too_many: bool,
 }
 
 impl<'a> Taking<'a> {
     fn new(reader: &'a mut BatchReader) -> Self {
-        Self { reader, refused: 0, example: String::new(), too_many: false }
+        Self { reader, refused: 0, example: String::new(), causes: Vec::new(), too_many: false }
     }
 }
 
@@ -372,10 +398,11 @@ impl Visit for Taking<'_> {
         self.reader.span(span);
     }
 
-    fn refused(&mut self, signal: Signal, _: Refused, example: &str) {
+    fn refused(&mut self, signal: Signal, why: Refused, example: &str) {
         if self.refused == 0 {
             self.example = example.to_owned();
         }
+        RefusedCause { why, records: 1, example: example.to_owned() }.add_to(&mut self.causes);
         self.refused += 1;
         self.reader.refused(signal);
     }

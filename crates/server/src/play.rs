@@ -34,6 +34,10 @@ const PORTIONS_MAX: usize = 4;
 
 /// What counting does next.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are batches, and a box would be one more allocation each"
+)]
 enum Count {
     /// A body, or chunks of files where nothing more is known.
     Batch {

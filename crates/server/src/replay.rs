@@ -23,7 +23,7 @@ use throughline_wire::file::{FileError, Format};
 
 use crate::evaluate::Evaluator;
 use crate::extent::LAST;
-use crate::intake::{BODY_SPANS_MAX, Intake};
+use crate::intake::{BODY_SPANS_MAX, Intake, RefusedCause};
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::Player;
 use crate::replay::clock::{Clock, Moved};
@@ -73,12 +73,20 @@ pub struct Progress<'a> {
     pub records: u64,
 }
 
-/// A record that was refused by itself.
+/// Records that were refused by themselves.
 #[derive(Debug, Clone)]
 pub struct RefusedRecords {
     pub file: String,
     pub records: u64,
-    pub example: String,
+    /// Why, at most [`CAUSES_MAX`](crate::intake::CAUSES_MAX) causes.
+    pub causes: Vec<RefusedCause>,
+}
+
+impl RefusedRecords {
+    fn add(&mut self, records: u64, causes: Vec<RefusedCause>) {
+        self.records += records;
+        causes.into_iter().for_each(|cause| cause.add_to(&mut self.causes));
+    }
 }
 
 /// What came out.
@@ -100,6 +108,8 @@ pub struct Replayed {
     pub doubts: Vec<String>,
     /// From the first start to the newest end; `None` when no span told its time.
     pub reach: Option<Range<UnixNanos>>,
+    /// Baselines of which the files hold nothing.
+    pub unlearnt: Vec<Range<UnixNanos>>,
 }
 
 /// One look at a chosen window.
@@ -203,7 +213,7 @@ impl Run {
         if self.clock.has_begun() || chunk.waiting > BODY_SPANS_MAX / 2 {
             self.commit();
         }
-        self.refuse(&reading.name, chunk.refused, chunk.example);
+        self.refuse(&reading.name, chunk.refused, chunk.causes);
         if !reading.begun {
             self.doubts.extend(reading.file.doubts());
         }
@@ -218,29 +228,42 @@ impl Run {
         self.records += self.player.take_chunks(now);
     }
 
-    fn refuse(&mut self, file: &str, records: u64, example: String) {
-        if records == 0 {
-            return;
-        }
+    fn refuse(&mut self, file: &str, records: u64, causes: Vec<RefusedCause>) {
         match self.refused.iter_mut().find(|refused| refused.file == file) {
-            Some(refused) => refused.records += records,
-            None => self.refused.push(RefusedRecords { file: file.to_owned(), records, example }),
+            _ if records == 0 => {}
+            Some(refused) => refused.add(records, causes),
+            None => self.refused.push(RefusedRecords { file: file.to_owned(), records, causes }),
         }
     }
 
     fn finish(self) -> Replayed {
         let Self { intake, player, frames, clock, refused, faults, doubts, .. } = self;
         let ended = player.now();
-        let (evaluator, live) = player.finish();
+        let (evaluator, mut live) = player.finish();
+        let reach = clock.reach();
+        live.receiving.since = reach.as_ref().map_or(ended, |reach| reach.start);
         let look = frames.window().cloned().map(|window| {
             let baseline = (!frames.baseline().is_empty()).then(|| given(&live, &frames, &clock));
             let looked = looked(&live, &window, &clock);
             let judgement = judge_window(&live.registry, &looked, baseline.as_ref());
             Look { covered: looked.seconds, judgement, window }
         });
-        let reach = clock.reach();
+        let beyond = |range: &&Range<UnixNanos>| clock.covered(range) == 0.0;
+        let unlearnt = frames.baseline().iter().filter(beyond).cloned().collect();
         let passed_over = Vec::new();
-        Replayed { live, evaluator, intake, ended, look, refused, faults, passed_over, doubts, reach }
+        Replayed {
+            live,
+            evaluator,
+            intake,
+            ended,
+            look,
+            refused,
+            faults,
+            passed_over,
+            doubts,
+            reach,
+            unlearnt,
+        }
     }
 }
 

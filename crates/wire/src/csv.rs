@@ -22,7 +22,7 @@ use crate::values::{Joined, Values, cut};
 use crate::visit::{Notes, Refused, Visit};
 use crate::{ids, tags};
 use doubt::FirstRows;
-use header::Columns;
+use header::{Columns, Unfit};
 use records::{Record, Records};
 use unit::Unit;
 
@@ -43,6 +43,8 @@ pub(crate) struct Rows {
 pub(crate) enum HeaderError {
     Empty,
     Columns(MissingColumns),
+    /// A column that the mapping names, as an error shows it.
+    Twice(String),
 }
 
 /// One row with what tells its cells.
@@ -56,6 +58,7 @@ struct Row<'r> {
 #[derive(Debug, thiserror::Error)]
 #[error("{} is {}, {fault}", shown(column), shown(value))]
 struct BadCell {
+    part: &'static str,
     column: String,
     value: String,
     fault: String,
@@ -67,7 +70,10 @@ impl Rows {
         let mut records = Records::new(input, cut);
         let columns = match records.next_record() {
             Some(Record::Fields(fields)) if !is_blank(fields) => {
-                Columns::find(&mapping, fields).map_err(HeaderError::Columns)?
+                Columns::find(&mapping, fields).map_err(|unfit| match unfit {
+                    Unfit::Missing(missing) => HeaderError::Columns(missing),
+                    Unfit::Twice(column) => HeaderError::Twice(column),
+                })?
             }
             _ => return Err(HeaderError::Empty),
         };
@@ -86,13 +92,13 @@ impl Rows {
         let (mut first, mut handed) = (None, 0);
         loop {
             let line = self.records.line();
-            let mut refuse = |why: &dyn Display| {
-                visit.refused(Signal::Traces, Refused::Record, &format!("line {line}: {why}"));
+            let mut refuse = |why: Refused, what: &dyn Display| {
+                visit.refused(Signal::Traces, why, &format!("line {line}: {what}"));
             };
             let fields = match self.records.next_record() {
                 None => return None,
                 Some(Record::Bad) => {
-                    refuse(&"a quote that never ends");
+                    refuse(Refused::Record, &"a quote that never ends");
                     continue;
                 }
                 Some(Record::Fields(fields)) if is_blank(fields) => continue,
@@ -102,7 +108,7 @@ impl Rows {
             let draft = match row.draft(slots, notes) {
                 Ok(draft) => draft,
                 Err(bad) => {
-                    refuse(&bad);
+                    refuse(Refused::Cell(bad.part), &bad);
                     continue;
                 }
             };
@@ -169,7 +175,7 @@ impl<'r> Row<'r> {
 
     fn id<T>(
         &self,
-        part: &str,
+        part: &'static str,
         text: &str,
         digits: usize,
         read: fn(&str) -> Option<T>,
@@ -177,14 +183,14 @@ impl<'r> Row<'r> {
         read(text).ok_or_else(|| self.bad(part, text, format!("no hex id of up to {digits} digits")))
     }
 
-    fn time(&self, part: &str, column: Option<(usize, Unit)>) -> Result<Option<u64>, BadCell> {
+    fn time(&self, part: &'static str, column: Option<(usize, Unit)>) -> Result<Option<u64>, BadCell> {
         let Some((column, unit)) = column else { return Ok(None) };
         let text = self.cell(Some(column));
         unit.nanoseconds(text).map(Some).ok_or_else(|| self.bad(part, text, unit.fault(text)))
     }
 
-    fn bad(&self, part: &str, value: &str, fault: String) -> BadCell {
-        BadCell { column: self.mapping.column(part).to_owned(), value: value.to_owned(), fault }
+    fn bad(&self, part: &'static str, value: &str, fault: String) -> BadCell {
+        BadCell { part, column: self.mapping.column(part).to_owned(), value: value.to_owned(), fault }
     }
 }
 

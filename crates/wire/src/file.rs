@@ -57,6 +57,8 @@ pub enum FileError {
         #[source]
         error: MissingColumns,
     },
+    #[error("`{name}` has the column {column} more than once")]
+    Twice { name: String, column: String },
     #[error("`{name}` has no header line")]
     NoHeader { name: String },
     #[error("`{name}` is UTF-16, not UTF-8")]
@@ -85,6 +87,9 @@ impl FileError {
                 "give the columns, such as `trace=TraceID,span=SpanID,parent=ParentID,service=Service,name=Name,start=Start:ns,end=End:ns`"
             }
             FileError::Columns { error, .. } => return Cow::Owned(error.hint()),
+            FileError::Twice { .. } => {
+                "give each column that the mapping names a name of its own in the header line"
+            }
             FileError::NoHeader { .. } => "the first line must name the columns",
             FileError::Utf16 { .. } => "save it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`",
             FileError::Malformed { .. } => "check that the file is whole and of the format it is read as",
@@ -324,6 +329,7 @@ fn header_error(name: &str, cut: &Cut, error: HeaderError) -> FileError {
         (HeaderError::Empty, Some(error)) => FileError::Read { name, error },
         (HeaderError::Empty, None) => FileError::NoHeader { name },
         (HeaderError::Columns(error), _) => FileError::Columns { name, error },
+        (HeaderError::Twice(column), _) => FileError::Twice { name, column },
     }
 }
 

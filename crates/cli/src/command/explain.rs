@@ -15,7 +15,7 @@ use crate::output::{Ended, Exit, Failure, Output, line, table};
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// The trace's id, 32 hex digits.
+    /// The trace's id, 32 hex digits; the zeros it begins with may be left out, down to 16.
     trace: String,
     /// The server that counted it.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "THROUGHLINE_SERVER")]
@@ -35,7 +35,8 @@ impl Explain {
     pub(crate) fn run(self, output: Output) -> Ended {
         if trace::parse(&self.trace).is_none() {
             let message = format!("`{}` is no trace id", self.trace.escape_debug());
-            return Err(Failure::usage(message).hint("a trace id has 32 hex digits"));
+            return Err(Failure::usage(message)
+                .hint("a trace id has 32 hex digits, or 16 and more without the zeros it begins with"));
         }
         let (told, broken) = match &self.registry {
             Some(_) => self.read_files()?,

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{chart, empty, prose, reasons, sli, status, table};
-use crate::view::number::{self, exact, minutes, plural, span_range, target, window};
+use crate::view::number::{exact, minutes, plural, span_range, target, window};
 use crate::view::path::{self, Layer};
 use crate::view::prose::{Link, Prose};
 use crate::view::shell::Shell;
@@ -84,9 +84,8 @@ fn left(view: &Slo) -> Big {
         _ => "",
     };
     let value = match sli.left_ppb {
-        _ if range => sli::left(sli),
-        Some(left) => number::left_fine(left),
-        None => "not known".to_owned(),
+        None if !range => "not known".to_owned(),
+        _ => sli::left_fine(sli),
     };
     let may_fail = sli.allowed.saturating_sub(sli.bad);
     let made_of = html! {

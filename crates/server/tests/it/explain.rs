@@ -339,7 +339,10 @@ fn what_is_not_kept_says_so_whatever_the_id() {
         ("", false),
         ("../../etc/passwd", false),
         ("\"><script>", false),
-        (&known[..31], false),
+        (&known[..31], true),
+        (&known[..16], true),
+        (&known[..15], false),
+        (&format!("0{known}"), false),
         (&plus, false),
         (&long, false),
         ("ééééééééééééééééé", false),
@@ -349,6 +352,9 @@ fn what_is_not_kept_says_so_whatever_the_id() {
         assert!(!answer.kept.is_empty());
     }
     assert_eq!(world.kept(world.traces[0]).id, known);
+    let short = known.trim_start_matches('0');
+    let Trace::Kept(padded) = trace::trace(&world.live, &world.intake, short) else { panic!("{short}") };
+    assert_eq!(padded.id, known);
     let capitals = known.to_uppercase();
     assert!(matches!(trace::trace(&world.live, &world.intake, &capitals), Trace::Kept(_)));
 }

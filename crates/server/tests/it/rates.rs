@@ -117,6 +117,7 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
         passed_over: Vec::new(),
         doubts: Vec::new(),
         reach: None,
+        unlearnt: Vec::new(),
     })
 }
 

@@ -316,6 +316,33 @@ mod tests {
         assert_eq!(ring.bodies_of(id).iter().map(|piece| piece.at.0).collect::<Vec<_>>(), [2, 3]);
     }
 
+    #[test]
+    fn the_oldest_quarter_is_at_risk_once_the_ring_is_full_but_for_a_quarter() {
+        let mut ring = Ring::default();
+        let body = vec![1; RING_BYTES / 8];
+        let mut at_risk = |n: u64| {
+            ring.push(Encoding::Protobuf, &body, UnixNanos(n));
+            ring.at_risk().map(|at| at.0)
+        };
+        assert_eq!((1..=6).map(&mut at_risk).collect::<Vec<_>>(), [None; 6]);
+        assert_eq!((7..=10).map(&mut at_risk).collect::<Vec<_>>(), [2, 3, 4, 5].map(Some));
+    }
+
+    #[test]
+    fn bodies_between_two_times_are_those_from_the_first_up_to_the_second() {
+        let mut ring = Ring::default();
+        let id = TraceId(0xab << 100 | 7);
+        (1..=4).for_each(|n| ring.push(Encoding::Protobuf, &id.0.to_be_bytes(), UnixNanos(n)));
+        let check = |from: u64, to: u64, expected: &[u64]| {
+            let found = ring.bodies_between(id, UnixNanos(from), UnixNanos(to));
+            assert_eq!(found.iter().map(|body| body.at.0).collect::<Vec<_>>(), expected, "{from}..{to}");
+        };
+        check(2, 4, &[2, 3]);
+        check(0, 9, &[1, 2, 3, 4]);
+        check(5, 9, &[]);
+        check(3, 2, &[]);
+    }
+
     fn example(n: u64, at_s: u64) -> Example {
         let of =
             ExampleOf::Cell { service: throughline_core::id::ServiceId::new(0), step: None, error: false };

@@ -19,6 +19,7 @@ use throughline_server::kept::{PIN_BYTES, PIN_TRACE_BYTES, RING_BYTES};
 use throughline_server::live::{Live, RegistrySource};
 use throughline_server::play::Player;
 use throughline_server::replay::examples::keep_examples;
+use throughline_server::show::quality::quality;
 use throughline_server::show::trace::trace;
 use throughline_server::view::trace::{Kept, Trace};
 use throughline_wire::csv::Mapping;
@@ -79,6 +80,8 @@ fn check(name: &str, bytes: &[u8], format: Option<Format>) {
     options.format = format;
     let mut replayed = answers(&options).replayed;
     assert_eq!(listed(&replayed.live), [], "{name}");
+    let from = UnixNanos((START_S + 1) * SECOND_NS);
+    assert_eq!(quality(&replayed.live).from, from.into(), "{name}: quality begins with the first span");
     keep_examples(&options, &mut replayed).unwrap();
     assert_eq!(listed(&replayed.live), [TraceId(1), TraceId(2)], "{name}");
     for (id, outcome) in [(1, "good"), (2, "bad")] {

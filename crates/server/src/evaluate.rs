@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use throughline_core::count::shard::SharedLimits;
+use throughline_core::count::tally::Example;
 use throughline_core::id::TraceId;
 use throughline_core::judge::{Judge, Settings};
 use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
@@ -115,6 +116,19 @@ pub fn pin_all(intake: &Intake, live: &mut Live, now: UnixNanos) {
         for (trace, pieces) in cut(intake, due) {
             live.examples.pin(trace, pieces, now);
         }
+    }
+}
+
+/// How long before and after an example the other bodies of its trace are looked for.
+const AROUND_NS: u64 = 120 * SECOND_NS;
+
+/// Pins the traces whose bodies make room next, as long as they are there, while a past is played.
+pub fn pin_at_risk(intake: &Intake, live: &mut Live, now: UnixNanos) {
+    let Some(at_risk) = lock(&intake.ring).at_risk() else { return };
+    for Example { trace, at, .. } in live.examples.not_cut_before(at_risk) {
+        let (from, to) = (at.minus(AROUND_NS), at.plus(AROUND_NS));
+        let bodies = lock(&intake.ring).bodies_between(trace, from, to);
+        live.examples.pin(trace, bodies.iter().filter_map(|body| body.of_trace(trace)).collect(), now);
     }
 }
 

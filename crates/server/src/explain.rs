@@ -23,7 +23,7 @@ use throughline_core::observation::{SpanKind, TrafficClass};
 use throughline_core::time::UnixNanos;
 
 pub use collect::Collect;
-pub use file::{ExplainOptions, explain_files};
+pub use file::{ExplainOptions, FromFiles, explain_files};
 pub use kept::{NoFlow, explain_kept, explain_pinned};
 
 /// Traces whose messages are looked up for one trace, and how far links of links are followed.

@@ -16,7 +16,7 @@ use throughline_core::count::tally::Changes;
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
-use throughline_wire::file::{FileError, SpanFile};
+use throughline_wire::file::SpanFile;
 use throughline_wire::inflate::{Compression, InflateError, inflate};
 use throughline_wire::otlp::{Encoding, walk};
 use throughline_wire::scratch::Scratch;
@@ -218,22 +218,19 @@ impl Intake {
     }
 
     /// Reads one chunk of a file, behind those that were read and not handed out yet.
-    ///
-    /// # Errors
-    /// [`FileError`] when the file cannot be read on.
-    pub fn read_chunk(&self, file: &mut SpanFile) -> Result<Chunk, FileError> {
+    pub fn read_chunk(&self, file: &mut SpanFile) -> Chunk {
         let mut desk = lock(&self.lanes[0].desk);
         let Desk { reader, scratch, .. } = &mut *desk;
         let rules = Arc::clone(reader.rules());
         let mut taking = Taking::new(reader);
         let mut dated = Dating::new(&mut taking);
         let before = *file.notes();
-        let next = file.next_chunk(&rules.registry.slots, scratch, &mut dated)?;
+        let next = file.next_chunk(&rules.registry.slots, scratch, &mut dated);
         let dates = dated.dates;
-        let Taking { refused, example, too_many, .. } = taking;
+        let Taking { refused, causes, too_many, .. } = taking;
         assert!(!too_many, "chunks are counted before they are more than a body");
         lock(&self.tallies.notes).add(&file.notes().since(&before));
-        Ok(Chunk { dates, next, waiting: reader.batch().spans(), refused, example })
+        Chunk { dates, next, waiting: reader.batch().spans(), refused, causes }
     }
 
     /// Hands out the chunks that were read since the last call.
@@ -331,8 +328,33 @@ pub struct Chunk {
     /// Spans that were read and are not counted yet.
     pub waiting: usize,
     pub refused: u64,
-    /// Of the first refused record; empty when none was.
+    /// Why, at most [`CAUSES_MAX`] causes, in the order in which they came.
+    pub causes: Vec<RefusedCause>,
+}
+
+/// Causes of refusals that are told apart.
+pub const CAUSES_MAX: usize = 5;
+
+/// Records that were refused for one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCause {
+    pub why: Refused,
+    pub records: u64,
+    /// Of the first.
     pub example: String,
+}
+
+impl RefusedCause {
+    /// Adds it to its like; beyond [`CAUSES_MAX`] causes it is left out.
+    pub(crate) fn add_to(self, causes: &mut Vec<Self>) {
+        if let Some(known) = causes.iter_mut().find(|known| known.why == self.why) {
+            known.records += self.records;
+            return;
+        }
+        if causes.len() < CAUSES_MAX {
+            causes.push(self);
+        }
+    }
 }
 
 /// What was counted since the last drain.
@@ -357,12 +379,13 @@ struct Taking<'a> {
     reader: &'a mut BatchReader,
     refused: u64,
     example: String,
+    causes: Vec<RefusedCause>,
     too_many: bool,
 }
 
 impl<'a> Taking<'a> {
     fn new(reader: &'a mut BatchReader) -> Self {
-        Self { reader, refused: 0, example: String::new(), too_many: false }
+        Self { reader, refused: 0, example: String::new(), causes: Vec::new(), too_many: false }
     }
 }
 
@@ -375,10 +398,11 @@ impl Visit for Taking<'_> {
         self.reader.span(span);
     }
 
-    fn refused(&mut self, signal: Signal, _: Refused, example: &str) {
+    fn refused(&mut self, signal: Signal, why: Refused, example: &str) {
         if self.refused == 0 {
             self.example = example.to_owned();
         }
+        RefusedCause { why, records: 1, example: example.to_owned() }.add_to(&mut self.causes);
         self.refused += 1;
         self.reader.refused(signal);
     }

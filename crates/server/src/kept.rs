@@ -4,6 +4,7 @@
 mod pins;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use memchr::memmem::Finder;
 use throughline_core::count::tally::{Example, ExampleOf};
@@ -11,6 +12,7 @@ use throughline_core::id::TraceId;
 use throughline_core::time::{SECOND_NS, UnixNanos};
 use throughline_wire::excerpt::excerpt;
 use throughline_wire::otlp::Encoding;
+use throughline_wire::owned::OwnedSpan;
 
 pub use pins::{PIN_BYTES, PIN_TRACE_BYTES, PINS_A_TICK, Pins};
 
@@ -20,19 +22,45 @@ pub const RING_BYTES: usize = 32 << 20;
 /// Bytes of bodies that are copied out of the ring for one trace, the newest first.
 pub const LOOK_BYTES: usize = 16 << 20;
 
-/// A body, or what an excerpt left of it, and when it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+/// A body and when it came.
+#[derive(Debug, Clone)]
+pub struct Body {
     pub encoding: Encoding,
-    pub body: Box<[u8]>,
+    pub bytes: Box<[u8]>,
     pub at: UnixNanos,
 }
 
+impl Body {
+    /// Cuts the body down to one trace; `None` when it holds no span of it.
+    pub fn of_trace(&self, trace: TraceId) -> Option<Piece> {
+        let (encoding, bytes) = (self.encoding, excerpt(self.encoding, &self.bytes, trace)?.into());
+        Some(Piece { held: Held::Body { encoding, bytes }, at: self.at })
+    }
+}
+
+/// Spans of one trace that came together, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piece {
+    pub held: Held,
+    pub at: UnixNanos,
+}
+
+/// Spans as they are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// What an excerpt left of a body.
+    Body { encoding: Encoding, bytes: Box<[u8]> },
+    /// Spans of a file, whatever its format is.
+    Spans(Box<[OwnedSpan]>),
+}
+
 impl Piece {
-    /// Cuts the piece down to one trace; `None` when it holds no span of it.
-    pub fn of_trace(&self, trace: TraceId) -> Option<Self> {
-        let body = excerpt(self.encoding, &self.body, trace)?.into();
-        Some(Self { body, ..*self })
+    /// Returns how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        match &self.held {
+            Held::Body { bytes, .. } => bytes.len(),
+            Held::Spans(spans) => spans.iter().map(OwnedSpan::bytes).sum(),
+        }
     }
 }
 
@@ -50,6 +78,8 @@ pub struct Ring {
     bytes: Vec<u8>,
     places: VecDeque<Place>,
     head: usize,
+    /// Whether it began anew at its beginning.
+    has_turned: bool,
 }
 
 impl Ring {
@@ -63,7 +93,7 @@ impl Ring {
         }
         if self.head + body.len() > RING_BYTES {
             self.make_room(self.head, RING_BYTES);
-            self.head = 0;
+            (self.head, self.has_turned) = (0, true);
         }
         let end = self.head + body.len();
         self.make_room(self.head, end);
@@ -78,9 +108,27 @@ impl Ring {
         self.places.iter().rev().map(move |place| (place.encoding, body(place), place.at))
     }
 
+    /// Returns the time before which bodies make room next: those of the oldest quarter. `None` while more than a
+    /// quarter was never used.
+    pub fn at_risk(&self) -> Option<UnixNanos> {
+        let is_near = self.has_turned || self.head > RING_BYTES / 4 * 3;
+        self.places.get(self.places.len() / 4).filter(|_| is_near).map(|place| place.at)
+    }
+
     /// Returns copies of the bodies that name a trace, in the order in which they came: of protobuf those that
     /// hold the id's bytes, of JSON its digits, all in one case.
-    pub fn bodies_of(&self, trace: TraceId) -> Vec<Piece> {
+    pub fn bodies_of(&self, trace: TraceId) -> Vec<Body> {
+        self.copies(trace, 0..self.places.len())
+    }
+
+    /// Likewise, of the bodies that came in a stretch of time, as far as they came one after the other.
+    pub fn bodies_between(&self, trace: TraceId, from: UnixNanos, to: UnixNanos) -> Vec<Body> {
+        let first = self.places.partition_point(|place| place.at < from);
+        let end = self.places.partition_point(|place| place.at < to);
+        self.copies(trace, first..end.max(first))
+    }
+
+    fn copies(&self, trace: TraceId, among: Range<usize>) -> Vec<Body> {
         let (bytes, digits) = (trace.0.to_be_bytes(), trace.to_string());
         let capitals = digits.to_ascii_uppercase();
         let (bytes, digits, capitals) = (Finder::new(&bytes), Finder::new(&digits), Finder::new(&capitals));
@@ -88,14 +136,18 @@ impl Ring {
             Encoding::Protobuf => bytes.find(body).is_some(),
             Encoding::Json => digits.find(body).is_some() || capitals.find(body).is_some(),
         };
-        let (mut pieces, mut room) = (Vec::new(), LOOK_BYTES);
-        for (encoding, body, at) in self.bodies().filter(|(encoding, body, _)| names(*encoding, body)) {
-            let Some(left) = room.checked_sub(body.len()) else { break };
+        let (mut bodies, mut room) = (Vec::new(), LOOK_BYTES);
+        for Place { start, len, encoding, at } in self.places.range(among).rev().copied() {
+            let body = &self.bytes[start..start + len];
+            if !names(encoding, body) {
+                continue;
+            }
+            let Some(left) = room.checked_sub(len) else { break };
             room = left;
-            pieces.push(Piece { encoding, body: body.into(), at });
+            bodies.push(Body { encoding, bytes: body.into(), at });
         }
-        pieces.reverse();
-        pieces
+        bodies.reverse();
+        bodies
     }
 
     /// Drops the oldest bodies that lie in `[from, to)`.
@@ -156,12 +208,12 @@ impl Examples {
         }
     }
 
-    /// Returns the traces that show one thing, newest first.
+    /// Returns the traces that show one thing and are kept, newest first: each has a page.
     pub fn of<'a>(&'a self, of: &ExampleOf) -> impl Iterator<Item = &'a Example> + use<'a> {
-        self.traces.get(of).into_iter().flatten()
+        self.traces.get(of).into_iter().flatten().filter(|example| self.pins.holds(example.trace))
     }
 
-    /// Returns all kinds with their traces.
+    /// Returns all kinds with their traces, kept or not.
     pub fn all(&self) -> impl Iterator<Item = (&ExampleOf, &VecDeque<Example>)> {
         self.traces.iter()
     }
@@ -188,6 +240,12 @@ impl Examples {
             }
         }
         traces
+    }
+
+    /// Returns the traces that came before `at` and were not looked for yet.
+    pub fn not_cut_before(&self, at: UnixNanos) -> Vec<Example> {
+        let is_asked = |one: &&Example| one.at < at && !self.pins.is_tried(one.trace);
+        self.traces.values().flatten().filter(is_asked).copied().collect()
     }
 
     /// Keeps a trace's spans as long as an example shows it; what was kept of it before stays.
@@ -257,6 +315,33 @@ mod tests {
         assert_eq!(ring.bodies_of(id).len(), 2);
         ring.push(Encoding::Protobuf, &id.0.to_be_bytes(), UnixNanos(3));
         assert_eq!(ring.bodies_of(id).iter().map(|piece| piece.at.0).collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn the_oldest_quarter_is_at_risk_once_the_ring_is_full_but_for_a_quarter() {
+        let mut ring = Ring::default();
+        let body = vec![1; RING_BYTES / 8];
+        let mut at_risk = |n: u64| {
+            ring.push(Encoding::Protobuf, &body, UnixNanos(n));
+            ring.at_risk().map(|at| at.0)
+        };
+        assert_eq!((1..=6).map(&mut at_risk).collect::<Vec<_>>(), [None; 6]);
+        assert_eq!((7..=10).map(&mut at_risk).collect::<Vec<_>>(), [2, 3, 4, 5].map(Some));
+    }
+
+    #[test]
+    fn bodies_between_two_times_are_those_from_the_first_up_to_the_second() {
+        let mut ring = Ring::default();
+        let id = TraceId(0xab << 100 | 7);
+        (1..=4).for_each(|n| ring.push(Encoding::Protobuf, &id.0.to_be_bytes(), UnixNanos(n)));
+        let check = |from: u64, to: u64, expected: &[u64]| {
+            let found = ring.bodies_between(id, UnixNanos(from), UnixNanos(to));
+            assert_eq!(found.iter().map(|body| body.at.0).collect::<Vec<_>>(), expected, "{from}..{to}");
+        };
+        check(2, 4, &[2, 3]);
+        check(0, 9, &[1, 2, 3, 4]);
+        check(5, 9, &[]);
+        check(3, 2, &[]);
     }
 
     fn example(n: u64, at_s: u64) -> Example {

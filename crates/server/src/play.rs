@@ -13,12 +13,16 @@ use throughline_core::count::batch::Batch;
 use throughline_core::judge::Settings;
 use throughline_core::time::{Minute, SECOND_NS, UnixNanos};
 
-use crate::evaluate::{Evaluator, Survey, TICK_NS, pin_all};
+use crate::evaluate::{Evaluator, Survey, TICK_NS, pin_all, pin_at_risk};
 use crate::intake::{Drained, Intake, ReadBody, Refusal, Request};
 use crate::live::Live;
 
 /// How long after the last record nothing can move any more: 10 min for annotations, and a minute's close.
 pub const SETTLING_NS: u64 = 700 * SECOND_NS;
+
+/// How often traces are pinned whose bodies make room next. Looked for at every tick they would cost more than
+/// judging: most examples give way to newer ones long before their bodies do.
+const SAVING_NS: u64 = 600 * SECOND_NS;
 
 /// Looks that judging may be behind counting.
 const BEHIND_MAX: usize = 128;
@@ -68,7 +72,10 @@ impl Player {
     /// Makes a player whose clock begins with the first body.
     pub fn new(intake: Arc<Intake>, settings: Settings, live: Live) -> Self {
         let (judging, looks) = sync_channel(BEHIND_MAX);
-        let judge = std::thread::spawn(move || judge(Evaluator::new(settings), live, &looks));
+        let judge = {
+            let intake = Arc::clone(&intake);
+            std::thread::spawn(move || judge(Evaluator::new(settings), (live, &intake), &looks))
+        };
         let (counting, portions) = sync_channel(PORTIONS_MAX);
         let (counted, spare) = channel();
         let counter = {
@@ -216,10 +223,19 @@ fn count(
     }
 }
 
-fn judge(mut evaluator: Evaluator, mut live: Live, looks: &Receiver<Judge>) -> (Evaluator, Live) {
+fn judge(
+    mut evaluator: Evaluator,
+    (mut live, intake): (Live, &Intake),
+    looks: &Receiver<Judge>,
+) -> (Evaluator, Live) {
     while let Ok(look) = looks.recv() {
         match look {
-            Judge::Tick { now, drained } => evaluator.tick(&mut live, *drained, now),
+            Judge::Tick { now, drained } => {
+                evaluator.tick(&mut live, *drained, now);
+                if now.0.is_multiple_of(SAVING_NS) {
+                    pin_at_risk(intake, &mut live, now);
+                }
+            }
             Judge::NoInput(minutes) => evaluator.no_input(minutes),
         }
     }

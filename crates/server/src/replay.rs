@@ -2,7 +2,9 @@
 //! What lies between files is no input and nobody's silence; a gap inside a file is judged as it would be live. It
 //! prints nothing.
 
+pub(crate) mod again;
 pub(crate) mod clock;
+pub mod examples;
 pub(crate) mod files;
 
 use std::ops::Range;
@@ -21,7 +23,7 @@ use throughline_wire::file::{FileError, Format};
 
 use crate::evaluate::Evaluator;
 use crate::extent::LAST;
-use crate::intake::{BODY_SPANS_MAX, Intake};
+use crate::intake::{BODY_SPANS_MAX, Intake, RefusedCause};
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::Player;
 use crate::replay::clock::{Clock, Moved};
@@ -71,12 +73,20 @@ pub struct Progress<'a> {
     pub records: u64,
 }
 
-/// A record that was refused by itself.
+/// Records that were refused by themselves.
 #[derive(Debug, Clone)]
 pub struct RefusedRecords {
     pub file: String,
     pub records: u64,
-    pub example: String,
+    /// Why, at most [`CAUSES_MAX`](crate::intake::CAUSES_MAX) causes.
+    pub causes: Vec<RefusedCause>,
+}
+
+impl RefusedRecords {
+    fn add(&mut self, records: u64, causes: Vec<RefusedCause>) {
+        self.records += records;
+        causes.into_iter().for_each(|cause| cause.add_to(&mut self.causes));
+    }
 }
 
 /// What came out.
@@ -90,12 +100,16 @@ pub struct Replayed {
     /// One look at the window, if one was chosen.
     pub look: Option<Look>,
     pub refused: Vec<RefusedRecords>,
+    /// Why files ended too early; what is whole before that is counted.
+    pub faults: Vec<FileError>,
     /// Files of a folder that cannot be read as spans.
     pub passed_over: Vec<ReplayError>,
     /// What the files' beginnings make doubtful of how they are read.
     pub doubts: Vec<String>,
     /// From the first start to the newest end; `None` when no span told its time.
     pub reach: Option<Range<UnixNanos>>,
+    /// Baselines of which the files hold nothing.
+    pub unlearnt: Vec<Range<UnixNanos>>,
 }
 
 /// One look at a chosen window.
@@ -145,6 +159,7 @@ struct Run {
     frames: Frames,
     clock: Clock,
     refused: Vec<RefusedRecords>,
+    faults: Vec<FileError>,
     doubts: Vec<String>,
     records: u64,
     longest_ns: u64,
@@ -161,8 +176,8 @@ impl Run {
         let mut player = Player::new(Arc::clone(&intake), settings, live);
         not_looked_at(&frames).for_each(|minutes| player.no_input(minutes));
         let clock = Clock::new(longest_ns);
-        let (refused, doubts) = (Vec::new(), Vec::new());
-        Self { intake, player, frames, clock, refused, doubts, records: 0, longest_ns }
+        let (refused, faults, doubts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { intake, player, frames, clock, refused, faults, doubts, records: 0, longest_ns }
     }
 
     fn play(
@@ -173,7 +188,7 @@ impl Run {
     ) -> Result<(), ReplayError> {
         let mut files = Files::new(files, options.format.as_ref());
         while let Some((reading, inside)) = files.turn()? {
-            self.chunk(reading, inside)?;
+            self.chunk(reading, inside);
             let file = reading.name.clone();
             let (files, done_files) = files.progress();
             progress(Progress { file: &file, done_files, files, records: self.records });
@@ -185,8 +200,8 @@ impl Run {
 
     /// Reads one chunk, moves the clock to its newest end and counts it there; `inside` says that files lasted from
     /// before it on.
-    fn chunk(&mut self, reading: &mut Reading, inside: bool) -> Result<(), ReplayError> {
-        let chunk = self.intake.read_chunk(&mut reading.file)?;
+    fn chunk(&mut self, reading: &mut Reading, inside: bool) {
+        let chunk = self.intake.read_chunk(&mut reading.file);
         match self.clock.follow(chunk.dates.extent(self.longest_ns), chunk.next, inside) {
             Moved::Not => {}
             Moved::On { to } => self.player.advance(to),
@@ -198,12 +213,12 @@ impl Run {
         if self.clock.has_begun() || chunk.waiting > BODY_SPANS_MAX / 2 {
             self.commit();
         }
-        self.refuse(&reading.name, chunk.refused, chunk.example);
+        self.refuse(&reading.name, chunk.refused, chunk.causes);
         if !reading.begun {
             self.doubts.extend(reading.file.doubts());
         }
+        self.faults.extend(reading.file.take_fault());
         (reading.begun, reading.next) = (true, chunk.next);
-        Ok(())
     }
 
     /// Counts what was read, now. What comes before any time is known waits for it; where none comes, every span is
@@ -213,28 +228,42 @@ impl Run {
         self.records += self.player.take_chunks(now);
     }
 
-    fn refuse(&mut self, file: &str, records: u64, example: String) {
-        if records == 0 {
-            return;
-        }
+    fn refuse(&mut self, file: &str, records: u64, causes: Vec<RefusedCause>) {
         match self.refused.iter_mut().find(|refused| refused.file == file) {
-            Some(refused) => refused.records += records,
-            None => self.refused.push(RefusedRecords { file: file.to_owned(), records, example }),
+            _ if records == 0 => {}
+            Some(refused) => refused.add(records, causes),
+            None => self.refused.push(RefusedRecords { file: file.to_owned(), records, causes }),
         }
     }
 
     fn finish(self) -> Replayed {
-        let Self { intake, player, frames, clock, refused, doubts, .. } = self;
+        let Self { intake, player, frames, clock, refused, faults, doubts, .. } = self;
         let ended = player.now();
-        let (evaluator, live) = player.finish();
+        let (evaluator, mut live) = player.finish();
+        let reach = clock.reach();
+        live.receiving.since = reach.as_ref().map_or(ended, |reach| reach.start);
         let look = frames.window().cloned().map(|window| {
             let baseline = (!frames.baseline().is_empty()).then(|| given(&live, &frames, &clock));
             let looked = looked(&live, &window, &clock);
             let judgement = judge_window(&live.registry, &looked, baseline.as_ref());
             Look { covered: looked.seconds, judgement, window }
         });
-        let reach = clock.reach();
-        Replayed { live, evaluator, intake, ended, look, refused, passed_over: Vec::new(), doubts, reach }
+        let beyond = |range: &&Range<UnixNanos>| clock.covered(range) == 0.0;
+        let unlearnt = frames.baseline().iter().filter(beyond).cloned().collect();
+        let passed_over = Vec::new();
+        Replayed {
+            live,
+            evaluator,
+            intake,
+            ended,
+            look,
+            refused,
+            faults,
+            passed_over,
+            doubts,
+            reach,
+            unlearnt,
+        }
     }
 }
 

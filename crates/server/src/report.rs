@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use throughline_core::count::bucket::Counts;
 use throughline_core::id::{ServiceId, StepId};
-use throughline_core::judge::judgement::{SilenceLook, SloJudgement};
+use throughline_core::judge::judgement::SilenceLook;
 use throughline_core::judge::log::{AlertEpisode, SeverityEpisode, SilenceEpisode};
-use throughline_core::judge::status::Verdict;
+use throughline_core::judge::status::{Cause, DataState, Verdict};
 use throughline_core::judge::word::SilenceCause;
 use throughline_core::model::severity::Severity;
 use throughline_core::model::slo::{Ratio, Slo};
@@ -17,7 +17,9 @@ use throughline_core::observation::TrafficClass;
 use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
+use crate::page::part::sli as text;
 use crate::replay::{Look, Replayed};
+use crate::show::sli::sli;
 use crate::view::time::At;
 
 /// All answers of a replay.
@@ -66,6 +68,11 @@ pub struct SloReport {
     /// Share of the budget; `null` while the budget is under one attempt.
     pub budget_left: Option<f64>,
     pub data_state: &'static str,
+    /// SLI and budget as people read them, on pages too.
+    #[serde(skip)]
+    pub sli_text: String,
+    #[serde(skip)]
+    pub left_text: String,
 }
 
 /// An alert.
@@ -165,19 +172,31 @@ fn quantiles(live: &Live, step: StepId) -> Option<Quantiles> {
 }
 
 fn slos(live: &Live) -> Vec<SloReport> {
-    let judged = live.judgement.slos.iter().filter_map(|slo| Some((slo, live.registry.slo(slo.id)?)));
-    let report = |(judged, slo): (&SloJudgement, &Slo)| SloReport {
+    live.registry.slos().map(|slo| slo_report(live, slo)).collect()
+}
+
+/// Returns an SLO's answer; where nothing moved the clock, so that nothing was judged, nobody can tell.
+fn slo_report(live: &Live, slo: &Slo) -> SloReport {
+    let judged = live.judgement.slo(slo.id);
+    let unjudged = match slo.not_measured() {
+        Some(missing) => Cause::NotMeasured(missing),
+        None => Cause::NoData,
+    };
+    let verdict = judged.map_or(Verdict::CannotTell(unjudged), |judged| judged.verdict);
+    let view = sli(live, slo);
+    SloReport {
         id: slo.slo_id.clone(),
-        sli: judged.sli.map(Ratio::as_f64),
-        verdict: judged.verdict.word(),
-        cause: match judged.verdict {
+        sli: judged.and_then(|judged| judged.sli).map(Ratio::as_f64),
+        verdict: verdict.word(),
+        cause: match verdict {
             Verdict::CannotTell(cause) => Some(cause.kind().word()),
             _ => None,
         },
-        budget_left: judged.budget.remaining_ppb.map(|ppb| ppb as f64 / Ratio::WHOLE as f64),
-        data_state: judged.data.word(),
-    };
-    judged.map(report).collect()
+        budget_left: view.left_ppb.map(|ppb| ppb as f64 / Ratio::WHOLE as f64),
+        data_state: judged.map_or(DataState::None, |judged| judged.data).word(),
+        sli_text: text::value(&view),
+        left_text: text::left_fine(&view),
+    }
 }
 
 fn alerts(live: &Live) -> Vec<AlertReport> {

@@ -23,7 +23,7 @@ mod names;
 mod people;
 mod reasons;
 mod say;
-mod sli;
+pub(crate) mod sli;
 mod slow;
 mod state;
 mod telemetry;

@@ -17,11 +17,12 @@ use throughline_core::observation::{Signal, SlotTable, SpanKind, Value};
 use throughline_core::time::UnixNanos;
 
 use crate::draft::Draft;
+use crate::file::cut::Cut;
 use crate::values::{Joined, Values, cut};
 use crate::visit::{Notes, Refused, Visit};
 use crate::{ids, tags};
 use doubt::FirstRows;
-use header::Columns;
+use header::{Columns, Unfit};
 use records::{Record, Records};
 use unit::Unit;
 
@@ -40,9 +41,10 @@ pub(crate) struct Rows {
 /// Why a CSV file's header cannot be used.
 #[derive(Debug)]
 pub(crate) enum HeaderError {
-    Io(std::io::Error),
     Empty,
     Columns(MissingColumns),
+    /// A column that the mapping names, as an error shows it.
+    Twice(String),
 }
 
 /// One row with what tells its cells.
@@ -56,6 +58,7 @@ struct Row<'r> {
 #[derive(Debug, thiserror::Error)]
 #[error("{} is {}, {fault}", shown(column), shown(value))]
 struct BadCell {
+    part: &'static str,
     column: String,
     value: String,
     fault: String,
@@ -63,11 +66,14 @@ struct BadCell {
 
 impl Rows {
     /// Reads the header line.
-    pub(crate) fn new(input: Box<dyn Read + Send>, mapping: Mapping) -> Result<Self, HeaderError> {
-        let mut records = Records::new(input);
-        let columns = match records.next_record().map_err(HeaderError::Io)? {
+    pub(crate) fn new(input: Box<dyn Read + Send>, cut: Cut, mapping: Mapping) -> Result<Self, HeaderError> {
+        let mut records = Records::new(input, cut);
+        let columns = match records.next_record() {
             Some(Record::Fields(fields)) if !is_blank(fields) => {
-                Columns::find(&mapping, fields).map_err(HeaderError::Columns)?
+                Columns::find(&mapping, fields).map_err(|unfit| match unfit {
+                    Unfit::Missing(missing) => HeaderError::Columns(missing),
+                    Unfit::Twice(column) => HeaderError::Twice(column),
+                })?
             }
             _ => return Err(HeaderError::Empty),
         };
@@ -82,17 +88,17 @@ impl Rows {
         slots: &SlotTable,
         notes: &mut Notes,
         visit: &mut impl Visit,
-    ) -> std::io::Result<Option<UnixNanos>> {
+    ) -> Option<UnixNanos> {
         let (mut first, mut handed) = (None, 0);
         loop {
             let line = self.records.line();
-            let mut refuse = |why: &dyn Display| {
-                visit.refused(Signal::Traces, Refused::Record, &format!("line {line}: {why}"));
+            let mut refuse = |why: Refused, what: &dyn Display| {
+                visit.refused(Signal::Traces, why, &format!("line {line}: {what}"));
             };
-            let fields = match self.records.next_record()? {
-                None => return Ok(None),
+            let fields = match self.records.next_record() {
+                None => return None,
                 Some(Record::Bad) => {
-                    refuse(&"a quote that never ends");
+                    refuse(Refused::Record, &"a quote that never ends");
                     continue;
                 }
                 Some(Record::Fields(fields)) if is_blank(fields) => continue,
@@ -102,7 +108,7 @@ impl Rows {
             let draft = match row.draft(slots, notes) {
                 Ok(draft) => draft,
                 Err(bad) => {
-                    refuse(&bad);
+                    refuse(Refused::Cell(bad.part), &bad);
                     continue;
                 }
             };
@@ -111,12 +117,17 @@ impl Rows {
                 let start = UnixNanos(draft.start);
                 self.records.put_back();
                 self.first.end();
-                return Ok(Some(start));
+                return Some(start);
             }
             handed += 1;
             draft.hand_over(slots, &[], &Joined::default(), &mut self.example, visit);
             notes.texts_mended += self.records.mended();
         }
+    }
+
+    /// Returns the line on which the next record begins, from 1.
+    pub(crate) fn line(&self) -> usize {
+        self.records.line()
     }
 
     /// Returns what of the mapping the first rows make doubtful.
@@ -164,7 +175,7 @@ impl<'r> Row<'r> {
 
     fn id<T>(
         &self,
-        part: &str,
+        part: &'static str,
         text: &str,
         digits: usize,
         read: fn(&str) -> Option<T>,
@@ -172,14 +183,14 @@ impl<'r> Row<'r> {
         read(text).ok_or_else(|| self.bad(part, text, format!("no hex id of up to {digits} digits")))
     }
 
-    fn time(&self, part: &str, column: Option<(usize, Unit)>) -> Result<Option<u64>, BadCell> {
+    fn time(&self, part: &'static str, column: Option<(usize, Unit)>) -> Result<Option<u64>, BadCell> {
         let Some((column, unit)) = column else { return Ok(None) };
         let text = self.cell(Some(column));
         unit.nanoseconds(text).map(Some).ok_or_else(|| self.bad(part, text, unit.fault(text)))
     }
 
-    fn bad(&self, part: &str, value: &str, fault: String) -> BadCell {
-        BadCell { column: self.mapping.column(part).to_owned(), value: value.to_owned(), fault }
+    fn bad(&self, part: &'static str, value: &str, fault: String) -> BadCell {
+        BadCell { part, column: self.mapping.column(part).to_owned(), value: value.to_owned(), fault }
     }
 }
 

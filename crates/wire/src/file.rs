@@ -2,6 +2,7 @@
 //! between: OTLP (one body, JSON lines, streams of bodies), Zipkin, Jaeger, CSV. It opens no path and knows no
 //! clock.
 
+pub(crate) mod cut;
 mod format;
 mod kept;
 
@@ -17,20 +18,30 @@ use throughline_core::time::UnixNanos;
 
 use crate::csv::{HeaderError, MissingColumns, Rows};
 use crate::otlp::{self, Encoding};
+use crate::owned::OwnedSpan;
 use crate::scratch::Scratch;
 use crate::visit::{Notes, Refused, Visit, WalkError};
 use crate::{inflate, jaeger, limits, zipkin};
-use kept::{Keep, Kept};
+use cut::{Cut, UpToCut};
+use kept::Keep;
 
 /// Bytes at a file's beginning from which its format is told.
 const HEAD_BYTES: u64 = 64 * 1024;
 
-/// Why a file cannot be read on.
+/// Why a file cannot be read, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     #[error("failed to read `{name}`")]
     Read {
         name: String,
+        #[source]
+        error: std::io::Error,
+    },
+    #[error("`{name}` breaks off after {place}")]
+    BrokenOff {
+        name: String,
+        /// How far it was read, such as `line 12`.
+        place: String,
         #[source]
         error: std::io::Error,
     },
@@ -46,6 +57,8 @@ pub enum FileError {
         #[source]
         error: MissingColumns,
     },
+    #[error("`{name}` has the column {column} more than once")]
+    Twice { name: String, column: String },
     #[error("`{name}` has no header line")]
     NoHeader { name: String },
     #[error("`{name}` is UTF-16, not UTF-8")]
@@ -63,6 +76,9 @@ impl FileError {
     pub fn hint(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             FileError::Read { .. } => "check that the file is whole and compressed as its name says",
+            FileError::BrokenOff { .. } => {
+                "what came before is counted; check that the file is whole and compressed as its name says"
+            }
             FileError::TooLarge { .. } => "write one request or trace a line, or cut the file",
             FileError::UnknownFormat { .. } => {
                 "it must be OTLP (JSON or protobuf), Zipkin, Jaeger, or CSV with its columns named"
@@ -71,6 +87,9 @@ impl FileError {
                 "give the columns, such as `trace=TraceID,span=SpanID,parent=ParentID,service=Service,name=Name,start=Start:ns,end=End:ns`"
             }
             FileError::Columns { error, .. } => return Cow::Owned(error.hint()),
+            FileError::Twice { .. } => {
+                "give each column that the mapping names a name of its own in the header line"
+            }
             FileError::NoHeader { .. } => "the first line must name the columns",
             FileError::Utf16 { .. } => "save it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`",
             FileError::Malformed { .. } => "check that the file is whole and of the format it is read as",
@@ -83,7 +102,10 @@ pub struct SpanFile {
     name: String,
     format: Format,
     source: Source,
-    waiting: VecDeque<Kept>,
+    /// Why the input ended too early.
+    cut: Cut,
+    fault: Option<FileError>,
+    waiting: VecDeque<OwnedSpan>,
     notes: Notes,
 }
 
@@ -106,14 +128,20 @@ enum Source {
         next: Option<Vec<u8>>,
         line: usize,
     },
-    Document(Vec<u8>),
+    /// `None` when it was read.
+    Document(Option<Vec<u8>>),
     /// A stream of protobuf bodies.
     Bodies {
         bytes: Vec<u8>,
         ranges: VecDeque<Range<usize>>,
+        /// Where the last of them ends.
+        end: usize,
     },
     End,
 }
+
+/// A document and where it stands, if it is one of several.
+type Placed = (Vec<u8>, Option<String>);
 
 impl SpanFile {
     /// Begins to read a file; its compression is told by the name, its format by its beginning unless given.
@@ -126,9 +154,15 @@ impl SpanFile {
         format: Option<Format>,
     ) -> Result<Self, FileError> {
         let read = |error| FileError::Read { name: name.to_owned(), error };
-        let mut input = inflate::file_reader(name, file).map_err(read)?;
+        let cut = Cut::default();
+        let mut input = UpToCut::new(inflate::file_reader(name, file).map_err(read)?, cut.clone());
         let mut head = Vec::new();
         input.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(read)?;
+        if head.is_empty()
+            && let Some(error) = cut.take()
+        {
+            return Err(read(error));
+        }
         if format::is_utf16(&head) {
             return Err(FileError::Utf16 { name: name.to_owned() });
         }
@@ -139,12 +173,14 @@ impl SpanFile {
         let input: Input = Box::new(Cursor::new(head).chain(input));
         let source = match &format {
             Format::Csv(mapping) => Source::Rows(Box::new(
-                Rows::new(input, mapping.clone()).map_err(|error| header_error(name, error))?,
+                Rows::new(input, cut.clone(), mapping.clone())
+                    .map_err(|error| header_error(name, &cut, error))?,
             )),
-            Format::OtlpProtobuf => bodies(whole(name, input)?),
-            Format::OtlpJson | Format::Zipkin | Format::Jaeger => json_source(name, input)?,
+            Format::OtlpProtobuf => bodies(whole(name, input)?, &cut),
+            Format::OtlpJson | Format::Zipkin | Format::Jaeger => json_source(name, input, &cut)?,
         };
-        Ok(Self { name: name.to_owned(), format, source, waiting: VecDeque::new(), notes: Notes::default() })
+        let (name, waiting, notes) = (name.to_owned(), VecDeque::new(), Notes::default());
+        Ok(Self { name, format, source, cut, fault: None, waiting, notes })
     }
 
     /// Returns what the file is read as.
@@ -169,70 +205,84 @@ impl SpanFile {
     /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, cut before the first that starts after the 10 s of the
     /// clock (..:00 to ..:10) in which the first one starts: a clock that follows a file looks as often as at live
     /// data. Returns the start of the next span,
-    /// so that several files can be read in turn; `None` at the end. What is no record is refused with the file's
-    /// name and place, and the file goes on.
-    ///
-    /// # Errors
-    /// [`FileError`] when the file cannot be read on, or is one malformed document.
+    /// so that several files can be read in turn; `None` at the end, also where it comes too early: then
+    /// [`SpanFile::take_fault`] says why. What is no record is refused with the file's name and place, and the file
+    /// goes on.
     pub fn next_chunk(
         &mut self,
         slots: &SlotTable,
         scratch: &mut Scratch,
         visit: &mut impl Visit,
-    ) -> Result<Option<UnixNanos>, FileError> {
+    ) -> Option<UnixNanos> {
         if let Source::Rows(rows) = &mut self.source {
             let mut named = kept::Named { name: &self.name, inner: visit };
-            let read = rows.next_rows(limits::CHUNK_SPANS, slots, &mut self.notes, &mut named);
-            return read.map_err(|error| FileError::Read { name: self.name.clone(), error });
+            let next = rows.next_rows(limits::CHUNK_SPANS, slots, &mut self.notes, &mut named);
+            if next.is_none() {
+                self.fault = self.broken_off();
+            }
+            return next;
         }
-        while self.waiting.len() < limits::CHUNK_SPANS && self.load(slots, scratch, visit)? {}
-        let first = self.waiting.front().map(Kept::chunk);
-        let is_later = |kept: &Kept| Some(kept.chunk()) > first;
+        while self.waiting.len() < limits::CHUNK_SPANS && self.load(slots, scratch, visit) {}
+        let first = self.waiting.front().map(OwnedSpan::chunk);
+        let is_later = |kept: &OwnedSpan| Some(kept.chunk()) > first;
         let chunk = self.waiting.iter().take(limits::CHUNK_SPANS).position(is_later);
         let chunk = chunk.unwrap_or(self.waiting.len().min(limits::CHUNK_SPANS));
         for kept in self.waiting.drain(..chunk) {
             kept.hand_over(slots, visit);
         }
-        while self.waiting.is_empty() && self.load(slots, scratch, visit)? {}
-        Ok(self.waiting.front().map(Kept::start))
+        while self.waiting.is_empty() && self.load(slots, scratch, visit) {}
+        self.waiting.front().map(OwnedSpan::start)
+    }
+
+    /// Returns why the file ended too early, once, after its last chunk. Whole lines, rows and bodies before the fault
+    /// were handed over; of a document nothing was.
+    pub fn take_fault(&mut self) -> Option<FileError> {
+        if self.waiting.is_empty() { self.fault.take() } else { None }
     }
 
     /// Reads one more document; false at the end.
-    fn load(
-        &mut self,
-        slots: &SlotTable,
-        scratch: &mut Scratch,
-        visit: &mut impl Visit,
-    ) -> Result<bool, FileError> {
-        let (body, place) = match &mut self.source {
+    fn load(&mut self, slots: &SlotTable, scratch: &mut Scratch, visit: &mut impl Visit) -> bool {
+        match self.next_document() {
+            Ok(Some((body, place))) => {
+                self.read_document(&body, place.as_deref(), slots, scratch, visit);
+                return true;
+            }
+            Ok(None) => self.fault = self.fault.take().or_else(|| self.broken_off()),
+            Err(fault) => self.fault = Some(fault),
+        }
+        self.source = Source::End;
+        false
+    }
+
+    fn next_document(&mut self) -> Result<Option<Placed>, FileError> {
+        Ok(match &mut self.source {
             Source::Lines { input, next, line } => {
-                *line += 1;
-                let body = next.take().map_or_else(|| one_line(&self.name, input), |body| Ok(Some(body)))?;
-                let Some(body) = body else {
-                    self.source = Source::End;
-                    return Ok(false);
+                let body = match next.take() {
+                    Some(first) => Some(first),
+                    None => one_line(&self.name, input, &self.cut)?,
                 };
-                (body, Some(format!("{}:{line}", self.name)))
+                *line += usize::from(body.is_some());
+                body.map(|body| (body, Some(format!("{}:{line}", self.name))))
             }
-            Source::Bodies { bytes, ranges } => match ranges.pop_front() {
-                Some(range) => {
-                    let place = format!("{} at byte {}", self.name, range.start);
-                    (bytes[range].to_vec(), Some(place))
-                }
-                None => {
-                    self.source = Source::End;
-                    return Ok(false);
-                }
-            },
-            Source::Document(body) => {
-                let body = std::mem::take(body);
-                self.source = Source::End;
-                (body, None)
-            }
-            Source::Rows(_) | Source::End => return Ok(false),
+            Source::Bodies { bytes, ranges, .. } => ranges.pop_front().map(|range| {
+                let place = format!("{} at byte {}", self.name, range.start);
+                (bytes[range].to_vec(), Some(place))
+            }),
+            Source::Document(body) => body.take().map(|body| (body, None)),
+            Source::Rows(_) | Source::End => None,
+        })
+    }
+
+    /// Returns what ended the input too early, if something did.
+    fn broken_off(&self) -> Option<FileError> {
+        let (name, error) = (self.name.clone(), self.cut.take()?);
+        let place = match &self.source {
+            Source::Lines { line, .. } => format!("line {line}"),
+            Source::Rows(rows) => format!("line {}", rows.line().saturating_sub(1)),
+            Source::Bodies { end, .. } => format!("byte {end}"),
+            Source::Document(_) | Source::End => return Some(FileError::Read { name, error }),
         };
-        self.read_document(&body, place.as_deref(), slots, scratch, visit)?;
-        Ok(true)
+        Some(FileError::BrokenOff { name, place, error })
     }
 
     fn read_document(
@@ -242,7 +292,7 @@ impl SpanFile {
         slots: &SlotTable,
         scratch: &mut Scratch,
         visit: &mut impl Visit,
-    ) -> Result<(), FileError> {
+    ) {
         let before = self.waiting.len();
         let mut keep =
             Keep { waiting: &mut self.waiting, slots, place: place.unwrap_or(&self.name), inner: visit };
@@ -259,23 +309,27 @@ impl SpanFile {
         };
         match (answer, place) {
             (Ok(notes), _) => self.notes.add(&notes),
-            (Err(error), Some(place)) => {
-                // The spans of a refused line are refused with it; a record that was refused in it stays so.
+            (Err(error), place) => {
+                // The spans of a refused document are refused with it; a record that was refused in it stays so.
                 self.waiting.truncate(before);
-                visit.refused(format::signal(body), Refused::Record, &format!("{place}: {error}"));
+                match place {
+                    Some(place) => {
+                        visit.refused(format::signal(body), Refused::Record, &format!("{place}: {error}"));
+                    }
+                    None => self.fault = Some(FileError::Malformed { name: self.name.clone(), error }),
+                }
             }
-            (Err(error), None) => return Err(FileError::Malformed { name: self.name.clone(), error }),
         }
-        Ok(())
     }
 }
 
-fn header_error(name: &str, error: HeaderError) -> FileError {
+fn header_error(name: &str, cut: &Cut, error: HeaderError) -> FileError {
     let name = name.to_owned();
-    match error {
-        HeaderError::Io(error) => FileError::Read { name, error },
-        HeaderError::Empty => FileError::NoHeader { name },
-        HeaderError::Columns(error) => FileError::Columns { name, error },
+    match (error, cut.take()) {
+        (HeaderError::Empty, Some(error)) => FileError::Read { name, error },
+        (HeaderError::Empty, None) => FileError::NoHeader { name },
+        (HeaderError::Columns(error), _) => FileError::Columns { name, error },
+        (HeaderError::Twice(column), _) => FileError::Twice { name, column },
     }
 }
 
@@ -291,8 +345,8 @@ fn whole(name: &str, input: impl Read) -> Result<Vec<u8>, FileError> {
     Ok(bytes)
 }
 
-/// Reads the next line that is not blank.
-fn one_line(name: &str, input: &mut impl BufRead) -> Result<Option<Vec<u8>>, FileError> {
+/// Reads the next line that is not blank; what a cut left of one is none.
+fn one_line(name: &str, input: &mut impl BufRead, cut: &Cut) -> Result<Option<Vec<u8>>, FileError> {
     let limit = limits::DOCUMENT_BYTES;
     loop {
         let mut line = Vec::new();
@@ -304,6 +358,7 @@ fn one_line(name: &str, input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Fil
             _ if line.len() as u64 > limit => {
                 return Err(FileError::TooLarge { name: name.to_owned(), limit });
             }
+            _ if !line.ends_with(b"\n") && cut.is_cut() && !format::is_whole_json(&line) => return Ok(None),
             _ => return Ok(Some(line)),
         }
     }
@@ -311,9 +366,9 @@ fn one_line(name: &str, input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Fil
 
 /// One document a line if the first line is whole by itself, or, where that one is damaged, the second: then the
 /// file as a whole is none.
-fn json_source(name: &str, input: Input) -> Result<Source, FileError> {
+fn json_source(name: &str, input: Input, cut: &Cut) -> Result<Source, FileError> {
     let mut input = BufReader::new(input);
-    let Some(first) = one_line(name, &mut input)? else { return Ok(Source::End) };
+    let Some(first) = one_line(name, &mut input, cut)? else { return Ok(Source::End) };
     if format::is_whole_json(&first) {
         return Ok(Source::Lines { input, next: Some(first), line: 0 });
     }
@@ -321,21 +376,28 @@ fn json_source(name: &str, input: Input) -> Result<Source, FileError> {
     let second = bytes.len();
     bytes.extend(whole(name, input)?);
     let second = bytes[second..].split(|byte| *byte == b'\n').next().unwrap_or_default();
-    if second.starts_with(b"{") && format::is_whole_json(second) && !format::is_whole_json(&bytes) {
+    let is_whole = format::is_whole_json(&bytes);
+    if second.starts_with(b"{") && format::is_whole_json(second) && !is_whole {
         let input: Input = Box::new(Cursor::new(bytes));
         return Ok(Source::Lines { input: BufReader::new(input), next: None, line: 0 });
     }
-    Ok(Source::Document(bytes))
+    Ok(Source::Document(Some(bytes).filter(|_| is_whole || !cut.is_cut())))
 }
 
-fn bodies(mut bytes: Vec<u8>) -> Source {
+/// Where more than bodies is in the file, they end at a cut.
+fn bodies(mut bytes: Vec<u8>, cut: &Cut) -> Source {
     let ranges = format::bodies(&bytes);
     match &ranges[..] {
-        [alone] => {
-            bytes.truncate(alone.end);
-            bytes.drain(..alone.start);
-            Source::Document(bytes)
+        [alone] if *alone == (0..bytes.len()) => {
+            Source::Document(Some(bytes).filter(|bytes| format::is_body(bytes) || !cut.is_cut()))
         }
-        _ => Source::Bodies { bytes, ranges: ranges.into() },
+        _ => {
+            let end = ranges.last().map_or(0, |last| last.end);
+            if end < bytes.len() {
+                cut.set(std::io::Error::other("what follows is no whole body"));
+            }
+            bytes.truncate(end);
+            Source::Bodies { bytes, ranges: ranges.into(), end }
+        }
     }
 }

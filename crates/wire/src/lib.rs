@@ -11,6 +11,7 @@ pub mod excerpt;
 pub mod file;
 pub mod jaeger;
 pub mod otlp;
+pub mod owned;
 pub mod zipkin;
 
 mod draft;

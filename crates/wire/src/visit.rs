@@ -36,6 +36,8 @@ pub enum Refused {
     ParentId,
     /// A row, line or element that is no record of its format.
     Record,
+    /// A cell of a CSV row that is not what this part of a span is.
+    Cell(&'static str),
 }
 
 impl Refused {
@@ -46,6 +48,7 @@ impl Refused {
             Refused::SpanId => "its span id is not 8 bytes (16 hex digits)",
             Refused::ParentId => "its parent's span id is not 8 bytes (16 hex digits)",
             Refused::Record => "malformed record",
+            Refused::Cell(_) => "malformed cell",
         }
     }
 }

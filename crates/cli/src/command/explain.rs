@@ -4,18 +4,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
-use throughline_server::explain::{ExplainOptions, explain_files};
+use throughline_server::explain::{ExplainOptions, FromFiles, explain_files};
 use throughline_server::fetch::{self, FetchError};
 use throughline_server::show::trace;
 use throughline_server::view::number::{bytes, took};
 
-use crate::command::replay::{Columns, failure, load};
+use crate::command::replay::{Columns, broken, failure, load, tell_faults};
 use crate::output::{Ended, Exit, Failure, Output, line, table};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// The trace's id, 32 hex digits.
+    /// The trace's id, 32 hex digits; the zeros it begins with may be left out, down to 16.
     trace: String,
     /// The server that counted it.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080", env = "THROUGHLINE_SERVER")]
@@ -35,11 +35,12 @@ impl Explain {
     pub(crate) fn run(self, output: Output) -> Ended {
         if trace::parse(&self.trace).is_none() {
             let message = format!("`{}` is no trace id", self.trace.escape_debug());
-            return Err(Failure::usage(message).hint("a trace id has 32 hex digits"));
+            return Err(Failure::usage(message)
+                .hint("a trace id has 32 hex digits, or 16 and more without the zeros it begins with"));
         }
-        let told = match &self.registry {
+        let (told, broken) = match &self.registry {
             Some(_) => self.read_files()?,
-            None => self.ask_server()?,
+            None => (self.ask_server()?, None),
         };
         let is_kept = told["answer"] == "kept";
         match (output, is_kept) {
@@ -47,7 +48,8 @@ impl Explain {
             (Output::Table, true) => kept(&told),
             (Output::Table, false) => not_kept(&told, self.registry.is_some()),
         }
-        Ok(if is_kept { Exit::Done } else { Exit::No })
+        let exit = if is_kept { Exit::Done } else { Exit::No };
+        broken.map_or(Ok(exit), Err)
     }
 
     fn ask_server(&self) -> Result<Value, Failure> {
@@ -60,14 +62,17 @@ impl Explain {
             .map_err(|error| Failure::new(format!("{} answers no JSON: {error}", self.server)))
     }
 
-    fn read_files(&self) -> Result<Value, Failure> {
+    /// Returns the answer, and what fails it where files ended too early.
+    fn read_files(&self) -> Result<(Value, Option<Failure>), Failure> {
         let dir = self.registry.clone().unwrap_or_default();
         let (registry, source) = load(&dir)?;
         let (registry, format) = (Arc::new(registry), self.columns.format()?);
         let options = ExplainOptions { registry, source, files: self.file.clone(), format };
-        let Some(id) = trace::parse(&self.trace) else { return Ok(Value::Null) };
-        let (live, told) = explain_files(&options, id).map_err(failure)?;
-        serde_json::to_value(trace::of_file(&live, &told, &self.trace)).map_err(Failure::new)
+        let Some(id) = trace::parse(&self.trace) else { return Ok((Value::Null, None)) };
+        let FromFiles { live, told, faults } = explain_files(&options, id).map_err(failure)?;
+        tell_faults(&faults);
+        let told = serde_json::to_value(trace::of_file(&live, &told, &self.trace)).map_err(Failure::new)?;
+        Ok((told, broken(&faults)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! `throughline replay`: files through the same counting and judging as live requests.
 
+mod tables;
+
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,17 +12,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 use throughline_core::model::registry::{IdBook, Registry};
 use throughline_core::time::UnixNanos;
 use throughline_registry::Level;
+use throughline_server::intake::RefusedCause;
 use throughline_server::live::RegistrySource;
-use throughline_server::replay::{Options, Progress, ReplayError, Replayed, replay};
-use throughline_server::report::{AlertReport, Report, SeverityReport, SilenceReport, SloReport, StepReport};
+use throughline_server::replay::examples::keep_examples;
+use throughline_server::replay::{Options, Progress, RefusedRecords, ReplayError, Replayed, replay};
+use throughline_server::report::Report;
 use throughline_server::serve::{ServeError, show as show_pages};
+use throughline_server::view::number::plural;
 use throughline_server::view::time::At;
 use throughline_wire::csv::{Mapping, MappingError};
 use throughline_wire::file::{FileError, Format};
 use tokio::net::TcpListener;
 
 use crate::command::serve::{self, runtime, stopped};
-use crate::output::{Ended, Exit, Failure, Output, is_watched, line, say, table};
+use crate::output::{Ended, Exit, Failure, Output, is_watched, line, say};
 
 /// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
@@ -105,18 +110,21 @@ impl Replay {
         };
         let options = self.options()?;
         let bar = bar();
-        let replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
+        let mut replayed = replay(&options, |progress| show(&bar, progress)).map_err(failure)?;
         bar.finish_and_clear();
-        let nothing = nothing_taken(&replayed, options.format.is_some());
-        warn(&replayed, nothing.is_some());
+        let is_mapped = options.format.is_some();
+        let nothing = nothing_taken(&replayed, is_mapped);
+        warn(&replayed, nothing.is_some(), is_mapped);
         nothing.map_or(Ok(()), Err)?;
         print(output, &replayed)?;
+        let broken = broken(&replayed.faults);
         if let (Some(runtime), Some(listener)) = (runtime, listener) {
+            keep_examples(&options, &mut replayed).map_err(failure)?;
             let address = listener.local_addr().map_err(Failure::new)?;
             say(&format!("pages  http://{address}   Ctrl-C ends it"));
             runtime.block_on(show_pages(listener, replayed.intake, replayed.live, stopped()));
         }
-        Ok(Exit::Done)
+        broken.map_or(Ok(Exit::Done), Err)
     }
 
     fn options(self) -> Result<Options, Failure> {
@@ -208,6 +216,9 @@ fn chain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
+/// Window and baselines beyond the files that are named one by one.
+const BEYOND_TOLD: usize = 5;
+
 /// Files that were passed over which are named one by one.
 const PASSED_OVER_TOLD: usize = 5;
 
@@ -217,9 +228,27 @@ fn received(replayed: &Replayed) -> u64 {
     [ledger.traces, ledger.logs, ledger.metrics].iter().map(|records| records.received.unsigned_abs()).sum()
 }
 
-/// Returns the first refusal as the failure that it is where it stands for all records.
+/// Names each file that ended too early.
+pub(crate) fn tell_faults(faults: &[FileError]) {
+    faults.iter().for_each(|fault| say(&format!("warning: {}; {}", chain(fault), fault.hint())));
+}
+
+/// Returns the failure that an answer without the rest of some files is.
+pub(crate) fn broken(faults: &[FileError]) -> Option<Failure> {
+    let files = plural(faults.len() as u64, "file");
+    (!faults.is_empty())
+        .then(|| Failure::new(format!("{files} ended too early, and the answer lacks the rest")))
+}
+
+/// Returns what failed as the failure that it is where nothing was taken: a file's fault, or the first refusal where
+/// it stands for all records.
 fn nothing_taken(replayed: &Replayed, is_mapped: bool) -> Option<Failure> {
-    let first = replayed.refused.first()?;
+    if let Some(fault) = replayed.faults.first()
+        && received(replayed) == 0
+    {
+        return Some(Failure::new(chain(fault)).hint(fault.hint()));
+    }
+    let first = replayed.refused.first()?.causes.first()?;
     let refused: u64 = replayed.refused.iter().map(|refused| refused.records).sum();
     if refused < received(replayed) {
         return None;
@@ -229,21 +258,24 @@ fn nothing_taken(replayed: &Replayed, is_mapped: bool) -> Option<Failure> {
         _ => format!("all {refused} records were refused, the first: {}", first.example),
     });
     Some(match is_mapped {
-        true => failure.hint("check the columns that `--csv` names, and the units of times"),
+        true => failure.hint(COLUMNS_HINT),
         false => failure,
     })
 }
 
+const COLUMNS_HINT: &str = "check the columns that `--csv` names, and the units of times";
+
 /// Says what the answer leaves out; `has_failed` when there is no answer, and the first refusal is told as the error.
-fn warn(replayed: &Replayed, has_failed: bool) {
+fn warn(replayed: &Replayed, has_failed: bool, is_mapped: bool) {
     for doubt in &replayed.doubts {
         say(&format!("warning: {doubt}"));
     }
-    for refused in replayed.refused.iter().skip(usize::from(has_failed)) {
-        say(&format!(
-            "warning: {} of {} refused, for example: {}",
-            refused.records, refused.file, refused.example
-        ));
+    let told = usize::from(has_failed && received(replayed) == 0);
+    tell_faults(&replayed.faults[told.min(replayed.faults.len())..]);
+    let refused = replayed.refused.get(usize::from(has_failed)..).unwrap_or_default();
+    refused.iter().for_each(tell_refused);
+    if is_mapped && !refused.is_empty() && !has_failed {
+        say(&format!("hint: {COLUMNS_HINT}"));
     }
     for error in replayed.passed_over.iter().take(PASSED_OVER_TOLD) {
         say(&format!("warning: passed over: {}", chain(error)));
@@ -256,17 +288,42 @@ fn warn(replayed: &Replayed, has_failed: bool) {
     }
 }
 
-fn warn_of_times(replayed: &Replayed) {
-    match (&replayed.look, &replayed.reach) {
-        (Some(look), Some(reach)) if look.covered == 0.0 => say(&format!(
-            "warning: these files hold nothing of the window; they reach from {} to {}",
-            At::from(reach.start).rfc3339(),
-            At::from(reach.end).rfc3339()
-        )),
-        (_, None) if received(replayed) == 0 => say("warning: these files hold no record"),
-        (_, None) => say("warning: no span of these files says when it was"),
-        _ => {}
+/// Says what was refused of a file, with an example of each cause.
+fn tell_refused(refused: &RefusedRecords) {
+    let RefusedRecords { file, records, causes } = refused;
+    if let [only] = &causes[..] {
+        return say(&format!("warning: {records} of {file} refused, for example: {}", only.example));
     }
+    say(&format!("warning: {records} of {file} refused"));
+    for RefusedCause { records, example, .. } in causes {
+        say(&format!("  {records}, for example: {example}"));
+    }
+    let others = records - causes.iter().map(|cause| cause.records).sum::<u64>();
+    if others > 0 {
+        say(&format!("  {others} for other causes"));
+    }
+}
+
+fn warn_of_times(replayed: &Replayed) {
+    let is_beyond = replayed.look.as_ref().is_some_and(|look| look.covered == 0.0);
+    let window = is_beyond.then(|| "window".to_owned());
+    let baselines = replayed.unlearnt.iter().map(|range| format!("baseline {}", from_to(range, "..")));
+    let reach = replayed.reach.as_ref();
+    for what in window.into_iter().chain(baselines).take(BEYOND_TOLD) {
+        if let Some(reach) = reach {
+            let reach = from_to(reach, " to ");
+            say(&format!("warning: these files hold nothing of the {what}; they reach from {reach}"));
+        }
+    }
+    match reach {
+        None if received(replayed) == 0 => say("warning: these files hold no record"),
+        None => say("warning: no span of these files says when it was"),
+        Some(_) => {}
+    }
+}
+
+fn from_to(range: &Stretch, between: &str) -> String {
+    [range.start, range.end].map(|at| At::from(at).rfc3339()).join(between)
 }
 
 fn bar() -> ProgressBar {
@@ -290,115 +347,7 @@ fn print(output: Output, replayed: &Replayed) -> Result<(), Failure> {
     let report = Report::of(replayed);
     match output {
         Output::Json => line(&serde_json::to_string(&report).map_err(Failure::new)?),
-        Output::Table => tables(&report),
+        Output::Table => tables::tables(&report),
     }
     Ok(())
-}
-
-fn tables(report: &Report) {
-    let steps: Vec<Vec<String>> = report.steps.iter().map(step_row).collect();
-    table(
-        &["STEP", "ATTEMPTS", "GOOD", "BAD", "NOT COUNTED", "PENDING", "LOST", "P50", "P95", "P99"],
-        &steps,
-    );
-    section("SLOs");
-    table(&["SLO", "VERDICT", "SLI", "BUDGET LEFT", "DATA"], &slo_rows(report));
-    if !report.severity.is_empty() {
-        section("Severity");
-        let row = |s: &SeverityReport| {
-            vec![s.step.clone(), s.level.to_owned(), s.from.clone(), or_dash(s.to.as_ref()), s.rule.clone()]
-        };
-        table(&["STEP", "LEVEL", "FROM", "TO", "RULE"], &report.severity.iter().map(row).collect::<Vec<_>>());
-    }
-    if !report.silences.is_empty() {
-        section("Silences");
-        table(&["STEP", "CAUSE", "BY", "FROM", "TO", "EXPECTED", "SEEN"], &silence_rows(report));
-    }
-    if !report.alerts.is_empty() {
-        section("Alerts");
-        table(&["ALERT", "SLO", "TIER", "STARTED", "ENDED"], &alert_rows(report));
-    }
-    section("Records");
-    table(
-        &["SIGNAL", "RECEIVED", "COUNTED", "DUPLICATE", "REJECTED", "FILTERED", "UNMATCHED"],
-        &record_rows(report),
-    );
-}
-
-fn section(name: &str) {
-    line(&format!("\n{name}"));
-}
-
-fn or_dash(text: Option<&String>) -> String {
-    text.cloned().unwrap_or_else(|| "–".to_owned())
-}
-
-fn step_row(step: &StepReport) -> Vec<String> {
-    let ms = |value: Option<f64>| value.map_or("–".to_owned(), |ms| format!("{ms:.1} ms"));
-    let latency = step.latency_ms.as_ref();
-    let bad: i64 = step.bad.values().sum();
-    vec![
-        format!("{}/{}", step.product, step.step),
-        step.attempts.to_string(),
-        step.good.to_string(),
-        bad.to_string(),
-        step.excluded.to_string(),
-        step.pending.to_string(),
-        step.lost.to_string(),
-        ms(latency.map(|q| q.p50)),
-        ms(latency.map(|q| q.p95)),
-        ms(latency.map(|q| q.p99)),
-    ]
-}
-
-fn slo_rows(report: &Report) -> Vec<Vec<String>> {
-    let percent = |share: Option<f64>, digits: usize| match share {
-        Some(share) => format!("{:.digits$} %", share * 100.0),
-        None => "–".to_owned(),
-    };
-    let row = |slo: &SloReport| {
-        let cause = slo.cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-        vec![
-            slo.id.clone(),
-            format!("{}{cause}", slo.verdict),
-            percent(slo.sli, 3),
-            percent(slo.budget_left, 1),
-            slo.data_state.to_owned(),
-        ]
-    };
-    report.slos.iter().map(row).collect()
-}
-
-fn silence_rows(report: &Report) -> Vec<Vec<String>> {
-    let row = |s: &SilenceReport| {
-        vec![
-            s.step.clone(),
-            s.cause.to_owned(),
-            or_dash(s.by.as_ref()),
-            s.from.clone(),
-            or_dash(s.to.as_ref()),
-            format!("{:.1}", s.expected),
-            s.seen.to_string(),
-        ]
-    };
-    report.silences.iter().map(row).collect()
-}
-
-fn alert_rows(report: &Report) -> Vec<Vec<String>> {
-    let row = |a: &AlertReport| {
-        let tier = a.tier.unwrap_or("–").to_owned();
-        vec![a.alertname.to_owned(), a.slo_id.clone(), tier, a.started.clone(), or_dash(a.ended.as_ref())]
-    };
-    report.alerts.iter().map(row).collect()
-}
-
-fn record_rows(report: &Report) -> Vec<Vec<String>> {
-    let states = ["received", "counted", "duplicate", "rejected", "filtered", "unmatched"];
-    let signals = ["traces", "logs", "metrics"].into_iter();
-    let row = |signal: &str| {
-        let records = report.records.get(signal);
-        let of = |state: &str| records.and_then(|r| r.get(state)).copied().unwrap_or(0).to_string();
-        std::iter::once(signal.to_owned()).chain(states.iter().map(|state| of(state))).collect()
-    };
-    signals.map(row).collect()
 }

@@ -178,7 +178,7 @@ fn replay_fails_where_every_record_was_refused_and_warns_where_that_is_doubtful_
     let (good, bad) = ("1,1,\"a,b\",shop,x,1795600000000,5\n", "1,2,1,shop,x,noon,5\n");
     let hint = "hint: check the columns that `--csv` names, and the units of times";
     check(good, "ms", 0, &[]);
-    check(&[good, bad].concat(), "ms", 0, &["warning: 1 of "]);
+    check(&[good, bad].concat(), "ms", 0, &["warning: 1 of ", hint]);
     let all = "a.csv: line 2: `start` is `noon`, no number of ms";
     check(&[bad, bad].concat(), "ms", 4, &["error: all 2 records were refused, the first: ", hint]);
     check(bad, "ms", 4, &[all, hint]);

@@ -8,4 +8,5 @@ mod commands;
 mod demo;
 mod onsets;
 mod process;
+mod replaying;
 mod serve;

@@ -16,7 +16,7 @@ use throughline_wire::scratch::Scratch;
 use throughline_wire::visit::{Refused, Visit};
 
 use crate::explain::{Became, Said, SaidBy, Span, Told};
-use crate::kept::Piece;
+use crate::kept::{Held, Piece};
 
 /// Spans of one trace that are read; what a trace table decides together is half of it.
 const SPANS_MAX: usize = 8_192;
@@ -59,13 +59,18 @@ impl Collect {
         self.told.iter().map(|told| told.trace).collect()
     }
 
-    /// Reads a body that was kept; a malformed one was never counted, so it is passed over.
-    pub fn body(&mut self, piece: &Piece) {
-        let mut scratch = std::mem::take(&mut self.scratch);
+    /// Reads what was kept; a malformed body was never counted, so it is passed over.
+    pub fn piece(&mut self, piece: &Piece) {
         let rules = Arc::clone(&self.rules);
-        let (signal, slots) = (Signal::Traces, &rules.registry.slots);
-        walk(signal, piece.encoding, &piece.body, slots, &mut scratch, self).ok();
-        self.scratch = scratch;
+        let slots = &rules.registry.slots;
+        match &piece.held {
+            Held::Body { encoding, bytes } => {
+                let mut scratch = std::mem::take(&mut self.scratch);
+                walk(Signal::Traces, *encoding, bytes, slots, &mut scratch, self).ok();
+                self.scratch = scratch;
+            }
+            Held::Spans(spans) => spans.iter().for_each(|span| span.hand_over(slots, self)),
+        }
         self.arrive(piece.at);
     }
 

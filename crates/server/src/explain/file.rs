@@ -12,17 +12,14 @@ use throughline_core::id::{ServiceId, TraceId};
 use throughline_core::model::registry::Registry;
 use throughline_core::observation::{Observation, Signal};
 use throughline_core::time::UnixNanos;
-use throughline_wire::file::Format;
-use throughline_wire::scratch::Scratch;
+use throughline_wire::file::{FileError, Format};
 use throughline_wire::visit::{Refused, Visit};
 
 use crate::explain::{Collect, Told, explain};
-use crate::extent::Dating;
 use crate::live::{ClockNote, Live, RegistrySource};
 use crate::play::SETTLING_NS;
-use crate::replay::clock::{Clock, Moved};
-use crate::replay::files::{Files, in_order};
-use crate::replay::{self, ReplayError};
+use crate::replay::ReplayError;
+use crate::replay::again::{Again, Take};
 
 /// Which files to look into.
 #[derive(Debug)]
@@ -47,28 +44,32 @@ impl Flow for Newest {
     }
 }
 
+/// What was read of a trace.
+#[derive(Debug)]
+pub struct FromFiles {
+    pub live: Live,
+    pub told: Told,
+    /// Why files ended too early.
+    pub faults: Vec<FileError>,
+}
+
 /// Reads the trace from the files and decides it as a replay of them would in the end.
 ///
 /// # Errors
-/// [`ReplayError`] when a file cannot be read; a bad record is passed over.
-pub fn explain_files(options: &ExplainOptions, trace: TraceId) -> Result<(Live, Told), ReplayError> {
+/// [`ReplayError`] when a file cannot be read at all; a bad record is passed over.
+pub fn explain_files(options: &ExplainOptions, trace: TraceId) -> Result<FromFiles, ReplayError> {
     let (registry, interned) = (Arc::clone(&options.registry), Arc::<Interned>::default());
     let mut live =
         Live::new(Arc::clone(&registry), options.source.clone(), Arc::clone(&interned), Book::new(u32::MAX));
     live.clock = ClockNote::Replay;
-    let files = in_order((&options.files, options.format.as_ref()), &registry)?.files;
+    let again = Again::new(&registry, &options.files, options.format.as_ref())?;
     let rules = Arc::new(Rules::new(registry, &interned));
     let mut newest = Newest::default();
-    play(options, &files, &mut newest_of(&interned, &mut newest))?;
+    let faults = again.play(&mut newest_of(&interned, &mut newest))?;
     let now = newest.end.plus(SETTLING_NS);
-    let read = |collect: &mut Collect| play(options, &files, collect);
+    let read = |collect: &mut Collect| again.play(collect).map(drop);
     let told = explain(trace, (&rules, &interned), (&newest, now), read)?;
-    Ok((live, told))
-}
-
-/// Takes spans whose arrival is known only when their chunk is whole.
-trait Take: Visit {
-    fn arrive(&mut self, at: UnixNanos);
+    Ok(FromFiles { live, told, faults })
 }
 
 impl Take for Collect {
@@ -101,28 +102,4 @@ impl Take for Newer<'_> {
     fn arrive(&mut self, at: UnixNanos) {
         self.newest.end = at;
     }
-}
-
-/// Hands all spans over in the order of a replay; a chunk arrives with its newest end, and the clock never goes back.
-fn play(
-    options: &ExplainOptions,
-    files: &[replay::files::Dated],
-    take: &mut impl Take,
-) -> Result<(), ReplayError> {
-    let (mut scratch, mut now) = (Scratch::default(), UnixNanos(0));
-    let longest_ns = options.registry.longest_window_ns();
-    let mut clock = Clock::new(longest_ns);
-    let mut files = Files::new(files, options.format.as_ref());
-    while let Some((reading, inside)) = files.turn()? {
-        let mut dated = Dating::new(&mut *take);
-        let next = reading.file.next_chunk(&options.registry.slots, &mut scratch, &mut dated)?;
-        if let Moved::On { to } | Moved::Over { to, .. } =
-            clock.follow(dated.dates.extent(longest_ns), next, inside)
-        {
-            now = now.max(to);
-        }
-        take.arrive(now);
-        (reading.begun, reading.next) = (true, next);
-    }
-    Ok(())
 }

@@ -33,7 +33,7 @@ pub fn explain_kept(live: &Live, intake: &Intake, trace: TraceId) -> Told {
         for wanted in collect.traces() {
             let of_wanted =
                 if wanted == trace { std::mem::take(&mut pieces) } else { pieces_of(live, intake, wanted) };
-            of_wanted.iter().for_each(|piece| collect.body(piece));
+            of_wanted.iter().for_each(|piece| collect.piece(piece));
         }
         Ok::<(), Infallible>(())
     };
@@ -49,7 +49,7 @@ pub fn explain_pinned(live: &Live, traces: impl Iterator<Item = TraceId>) -> Vec
     let told = |trace: TraceId| {
         let read = |collect: &mut Collect| {
             for wanted in collect.traces() {
-                live.examples.pins().pieces(wanted).iter().for_each(|piece| collect.body(piece));
+                live.examples.pins().pieces(wanted).iter().for_each(|piece| collect.piece(piece));
             }
             Ok::<(), Infallible>(())
         };

@@ -92,13 +92,13 @@ impl Pins {
             if pin.pieces.contains(&piece) {
                 continue;
             }
-            let fits = size(&pin.pieces) + piece.body.len() <= PIN_TRACE_BYTES
-                && self.bytes + piece.body.len() <= PIN_BYTES;
+            let fits = size(&pin.pieces) + piece.bytes() <= PIN_TRACE_BYTES
+                && self.bytes + piece.bytes() <= PIN_BYTES;
             if !fits {
                 self.reached += 1;
                 break;
             }
-            self.bytes += piece.body.len();
+            self.bytes += piece.bytes();
             pin.pieces.push(piece);
         }
         pin.pieces.sort_by_key(|piece| piece.at);
@@ -106,7 +106,7 @@ impl Pins {
 }
 
 fn size(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|piece| piece.body.len()).sum()
+    pieces.iter().map(Piece::bytes).sum()
 }
 
 #[cfg(test)]
@@ -114,9 +114,11 @@ mod tests {
     use throughline_wire::otlp::Encoding;
 
     use super::*;
+    use crate::kept::Held;
 
     fn piece(bytes: usize, at: u64) -> Piece {
-        Piece { encoding: Encoding::Protobuf, body: vec![1; bytes].into(), at: UnixNanos(at) }
+        let held = Held::Body { encoding: Encoding::Protobuf, bytes: vec![1; bytes].into() };
+        Piece { held, at: UnixNanos(at) }
     }
 
     #[test]

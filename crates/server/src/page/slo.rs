@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use crate::page::part::shell::{Nav, Page, document};
 use crate::page::part::{chart, empty, prose, reasons, sli, status, table};
-use crate::view::number::{self, exact, plural, span_range, target, window};
+use crate::view::number::{exact, plural, span_range, target, window};
 use crate::view::path::{self, Layer};
 use crate::view::prose::{Link, Prose};
 use crate::view::shell::Shell;
@@ -64,6 +64,7 @@ fn good(view: &Slo) -> Big {
     };
     let made_of = html! {
         @if sli.good + sli.bad > 0 { (exact(sli.good)) " of " (exact(sli.good + sli.bad)) " · " }
+        @if let Some(all) = sli.stands_for { "a sample of about " (exact(all)) " · " }
         @if sli.unknown > 0 { (exact(sli.unknown)) " not known · " }
         "target " (target(sli.target_ppb)) " · " (verdict)
     };
@@ -79,9 +80,8 @@ fn left(view: &Slo) -> Big {
         _ => "",
     };
     let value = match sli.left_ppb {
-        _ if range => sli::left(sli),
-        Some(left) => number::left_fine(left),
-        None => "not known".to_owned(),
+        None if !range => "not known".to_owned(),
+        _ => sli::left_fine(sli),
     };
     let may_fail = sli.allowed.saturating_sub(sli.bad);
     let made_of = html! {

@@ -158,6 +158,6 @@ fn first_record(
     let mut file = open(path, format.cloned())?;
     let mut ignore = Ignore;
     let mut dating = Dating::new(&mut ignore);
-    file.next_chunk(&registry.slots, &mut Scratch::default(), &mut dating)?;
+    file.next_chunk(&registry.slots, &mut Scratch::default(), &mut dating);
     Ok(dating.dates.extent(registry.longest_window_ns()).map(|extent| extent.oldest))
 }

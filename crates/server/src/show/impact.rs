@@ -327,7 +327,8 @@ fn of_cell(
 fn of_strays(sums: &Sums<'_>, (of_service, name): (ServiceId, &str)) -> Vec<(Example, trace::Line)> {
     let rows = |errors: bool, otherwise: &str| {
         let is_stray = move |of: &ExampleOf| matches!(of, ExampleOf::Stray { service, error, .. } if (*service, *error) == (of_service, errors));
-        let found = sums.live.examples.all().filter(|(of, _)| is_stray(of)).flat_map(|(_, traces)| traces);
+        let kept = &sums.live.examples;
+        let found = kept.all().filter(|(of, _)| is_stray(of)).flat_map(|(of, _)| kept.of(of));
         example_rows(sums, found, otherwise)
     };
     let errors = rows(true, &format!("an error of {name} without a step"));
@@ -353,7 +354,7 @@ fn bad_attempts(live: &Live, id: StepId) -> impl Iterator<Item = &tally::Example
         ExampleOf::Attempt { step, outcome, .. } => *step == id && outcome.is_bad(),
         ExampleOf::Slow { .. } | ExampleOf::Cell { .. } | ExampleOf::Stray { .. } => false,
     };
-    live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(_, traces)| traces)
+    live.examples.all().filter(move |(of, _)| is_bad(of)).flat_map(|(of, _)| live.examples.of(of))
 }
 
 /// Returns the traces that began in the window, the newest first.

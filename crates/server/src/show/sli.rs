@@ -7,7 +7,7 @@ use crate::live::Live;
 use crate::view::sli::Sli;
 
 /// Returns the SLI; without a judgement only what the registry says.
-pub(super) fn sli(live: &Live, slo: &Slo) -> Sli {
+pub(crate) fn sli(live: &Live, slo: &Slo) -> Sli {
     let said = Sli {
         target_ppb: slo.target.ppb(),
         window: slo.window.text(),

@@ -50,7 +50,8 @@ pub fn of_file(live: &Live, told: &Told, id: &str) -> Trace {
     }
 }
 
-/// Reads a trace id of 32 hex digits, or 16 of old tracers; the id of zeros is none.
+/// Reads a trace id of 32 hex digits, or as few as the 16 of old tracers: some drop the zeros before it. The id of
+/// zeros is none.
 pub fn parse(id: &str) -> Option<TraceId> {
     if !is_id(id) {
         return None;
@@ -59,7 +60,7 @@ pub fn parse(id: &str) -> Option<TraceId> {
 }
 
 fn is_id(id: &str) -> bool {
-    matches!(id.len(), 16 | 32) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    (16..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A trace that is shown, with the names of what is known now.

@@ -199,7 +199,7 @@ pub struct CameIn {
 pub struct NotKept {
     /// As asked for.
     pub id: String,
-    /// Whether the id is 32 hex digits, or the 16 of old tracers.
+    /// Whether the id is 16 to 32 hex digits.
     pub is_id: bool,
     /// Traces kept for each step, outcome and reason.
     pub each: u64,

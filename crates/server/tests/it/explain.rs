@@ -15,7 +15,7 @@ use throughline_core::model::registry::{IdBook, Registry};
 use throughline_core::observation::{Signal, SpanKind, TrafficClass};
 use throughline_core::time::UnixNanos;
 use throughline_server::evaluate::{Evaluator, pin_all};
-use throughline_server::explain::{Became, ExplainOptions, Span, explain_files, explain_kept};
+use throughline_server::explain::{Became, ExplainOptions, FromFiles, Span, explain_files, explain_kept};
 use throughline_server::intake::{Intake, Request};
 use throughline_server::kept::Ring;
 use throughline_server::live::{Live, RegistrySource};
@@ -288,7 +288,7 @@ fn a_file_tells_the_same_as_what_was_kept() {
             format: None,
         };
         for trace in &world.traces {
-            let (live, told) = explain_files(&options, *trace).unwrap();
+            let FromFiles { live, told, .. } = explain_files(&options, *trace).unwrap();
             let Trace::Kept(from_file) = trace::of_file(&live, &told, &trace.to_string()) else { panic!() };
             let kept = world.kept(*trace);
             assert_eq!(from_file.spans, kept.spans);
@@ -339,7 +339,10 @@ fn what_is_not_kept_says_so_whatever_the_id() {
         ("", false),
         ("../../etc/passwd", false),
         ("\"><script>", false),
-        (&known[..31], false),
+        (&known[..31], true),
+        (&known[..16], true),
+        (&known[..15], false),
+        (&format!("0{known}"), false),
         (&plus, false),
         (&long, false),
         ("ééééééééééééééééé", false),
@@ -349,6 +352,9 @@ fn what_is_not_kept_says_so_whatever_the_id() {
         assert!(!answer.kept.is_empty());
     }
     assert_eq!(world.kept(world.traces[0]).id, known);
+    let short = known.trim_start_matches('0');
+    let Trace::Kept(padded) = trace::trace(&world.live, &world.intake, short) else { panic!("{short}") };
+    assert_eq!(padded.id, known);
     let capitals = known.to_uppercase();
     assert!(matches!(trace::trace(&world.live, &world.intake, &capitals), Trace::Kept(_)));
 }

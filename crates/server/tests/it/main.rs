@@ -11,6 +11,7 @@ mod client;
 mod contract;
 mod data;
 mod empty_handed;
+mod examples;
 mod explain;
 mod foreign;
 mod long;

@@ -113,9 +113,11 @@ pub(crate) fn play(all: &[Asked<'_>], end: UnixNanos) -> Report {
         ended,
         look: None,
         refused: Vec::new(),
+        faults: Vec::new(),
         passed_over: Vec::new(),
         doubts: Vec::new(),
         reach: None,
+        unlearnt: Vec::new(),
     })
 }
 

@@ -48,19 +48,31 @@ impl MissingColumns {
     }
 }
 
+/// Why a mapping cannot be applied to a header line.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    Missing(MissingColumns),
+    /// A column that the mapping names is there more than once.
+    Twice(String),
+}
+
 impl Columns {
     /// Finds the columns in a header line.
     ///
     /// # Errors
-    /// All columns that the header does not have.
-    pub(super) fn find(mapping: &Mapping, header: &[String]) -> Result<Self, MissingColumns> {
+    /// All columns that the header does not have, else the first that it has more than once.
+    pub(super) fn find(mapping: &Mapping, header: &[String]) -> Result<Self, Unfit> {
         let at = |pair: &Pair| header.iter().position(|name| name.trim() == pair.column);
         let missing = mapping.pairs().iter().filter(|pair| at(pair).is_none());
         let mut missing: Vec<String> = missing.map(|pair| pair.column.clone()).collect();
         if !missing.is_empty() {
             missing.dedup();
             let found = header.iter().map(|name| name.trim().to_owned()).collect();
-            return Err(MissingColumns { missing, found });
+            return Err(Unfit::Missing(MissingColumns { missing, found }));
+        }
+        let times = |pair: &&Pair| header.iter().filter(|name| name.trim() == pair.column).count();
+        if let Some(pair) = mapping.pairs().iter().find(|pair| times(pair) > 1) {
+            return Err(Unfit::Twice(shown(&pair.column)));
         }
         let plain = |part| mapping.pair(part).and_then(at);
         let time = |part| mapping.pair(part).and_then(|pair| Some((at(pair)?, pair.unit?)));
@@ -99,7 +111,7 @@ mod tests {
     fn check(header: &[&str], error: &str, hint: &str) {
         let mapping = Mapping::parse("trace=Trace ID,span=Span,start=Start:ns").unwrap();
         let header: Vec<String> = header.iter().map(|name| (*name).to_owned()).collect();
-        let missing = Columns::find(&mapping, &header).unwrap_err();
+        let Err(Unfit::Missing(missing)) = Columns::find(&mapping, &header) else { panic!("{header:?}") };
         assert_eq!((missing.to_string().as_str(), missing.hint().as_str()), (error, hint));
     }
 
@@ -127,5 +139,21 @@ mod tests {
             &format!("no `Trace ID`, `Span`, `Start` among {listed} and 1 more"),
             "the mapping names columns as the header line writes them",
         );
+    }
+
+    #[test]
+    fn a_column_that_the_mapping_names_stands_once_in_the_header() {
+        let check = |header: &str, expected: Option<&str>| {
+            let mapping = Mapping::parse("trace=t,span=s,start=b:ns").unwrap();
+            let header: Vec<String> = header.split(',').map(str::to_owned).collect();
+            let twice = match Columns::find(&mapping, &header) {
+                Err(Unfit::Twice(column)) => Some(column),
+                _ => None,
+            };
+            assert_eq!(twice.as_deref(), expected, "{header:?}");
+        };
+        check("t,s,b,x,x", None);
+        check("t,s,b, s", Some("`s`"));
+        check("t,s,s,s,b,b", Some("`s`"));
     }
 }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
+use crate::file::cut::Cut;
 use crate::limits;
 
 /// The byte order mark of UTF-8.
@@ -20,6 +21,8 @@ pub(super) enum Record<'a> {
 /// Records read off a stream, one at a time.
 pub(super) struct Records {
     input: Box<dyn Read + Send>,
+    /// Whether the input ended too early.
+    cut: Cut,
     buffer: Vec<u8>,
     /// Where in the buffer the next record begins.
     start: usize,
@@ -36,9 +39,10 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) fn new(input: Box<dyn Read + Send>) -> Self {
+    pub(super) fn new(input: Box<dyn Read + Send>, cut: Cut) -> Self {
         Self {
             input,
+            cut,
             buffer: Vec::new(),
             start: 0,
             ended: false,
@@ -66,26 +70,28 @@ impl Records {
         self.mended
     }
 
-    pub(super) fn next_record(&mut self) -> std::io::Result<Option<Record<'_>>> {
+    /// Returns the next record, `None` at the end; what a cut left of one is none.
+    pub(super) fn next_record(&mut self) -> Option<Record<'_>> {
         if std::mem::take(&mut self.again) {
-            return Ok(Some(Record::Fields(&self.fields)));
+            return Some(Record::Fields(&self.fields));
         }
         self.newest_line = self.line;
         loop {
             let rest = &self.buffer[self.start..];
-            if let Some(end) = record_end(rest, self.ended) {
+            let is_cut = self.ended && self.cut.is_cut();
+            if let Some(end) = record_end(rest, self.ended && !is_cut) {
                 let end = self.start + end;
-                return Ok(Some(self.take(end, true)));
+                return Some(self.take(end, true));
             }
-            if rest.is_empty() && self.ended {
-                return Ok(None);
+            if is_cut || rest.is_empty() && self.ended {
+                return None;
             }
             if self.ended || rest.len() > limits::RECORD_BYTES {
                 let first_line = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |at| at + 1);
                 let end = self.start + first_line;
-                return Ok(Some(self.take(end, false)));
+                return Some(self.take(end, false));
             }
-            self.fill()?;
+            self.fill();
         }
     }
 
@@ -104,12 +110,13 @@ impl Records {
         if good { Record::Fields(&self.fields) } else { Record::Bad }
     }
 
-    fn fill(&mut self) -> std::io::Result<()> {
+    fn fill(&mut self) {
         self.buffer.drain(..self.start);
         self.start = 0;
-        let read = self.input.by_ref().take(64 * 1024).read_to_end(&mut self.buffer)?;
-        self.ended = read == 0;
-        Ok(())
+        let before = self.buffer.len();
+        // A fault ends the input, and its cut keeps it.
+        let read = self.input.by_ref().take(64 * 1024).read_to_end(&mut self.buffer);
+        self.ended = read.is_err() || self.buffer.len() == before;
     }
 }
 
@@ -194,11 +201,11 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(usize, Option<Vec<String>>)> {
-        let mut records = Records::new(Box::new(std::io::Cursor::new(text.to_owned())));
+        let mut records = Records::new(Box::new(std::io::Cursor::new(text.to_owned())), Cut::default());
         let mut all = Vec::new();
         loop {
             let line = records.line();
-            match records.next_record().unwrap() {
+            match records.next_record() {
                 Some(Record::Fields(fields)) => all.push((line, Some(fields.to_vec()))),
                 Some(Record::Bad) => all.push((line, None)),
                 None => return all,
@@ -254,10 +261,10 @@ mod tests {
 
     #[test]
     fn a_record_put_back_is_the_next_one_with_its_line() {
-        let mut records = Records::new(Box::new(std::io::Cursor::new("a\n\"b\nb\"\nc\n")));
+        let mut records = Records::new(Box::new(std::io::Cursor::new("a\n\"b\nb\"\nc\n")), Cut::default());
         let mut next = |put_back: bool| {
             let line = records.line();
-            let first = match records.next_record().unwrap() {
+            let first = match records.next_record() {
                 Some(Record::Fields(fields)) => fields[0].clone(),
                 _ => String::new(),
             };

@@ -27,10 +27,8 @@ impl Format {
     pub fn detect(head: &[u8], name: &str) -> Result<Self, FileError> {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         let inner = inflate::inner_name(name).to_ascii_lowercase();
-        let first = text.first().copied();
-        if let Some(b'{' | b'[') = first
-            && let Some(format) = json(text)
-        {
+        let is_json = matches!(text.first(), Some(b'{' | b'['));
+        if let Some(format) = json(text).filter(|_| is_json) {
             return Ok(format);
         }
         if inner.ends_with(".csv") || inner.ends_with(".tsv") {
@@ -41,7 +39,7 @@ impl Format {
             return Ok(Format::OtlpProtobuf);
         }
         let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        if first_line.contains(&b',') && first_line.is_ascii() {
+        if !is_json && first_line.contains(&b',') && first_line.is_ascii() {
             return Err(FileError::Unmapped { name: name.to_owned() });
         }
         Err(FileError::UnknownFormat { name: name.to_owned() })
@@ -65,25 +63,59 @@ pub(super) fn signal(body: &[u8]) -> Signal {
     found.min_by_key(|(at, _)| *at).map_or(Signal::Traces, |(_, signal)| signal)
 }
 
-/// Each format's spans have a key of their own; the first that occurs decides.
+/// Each format has keys of its own, outermost in a document or in the elements of an array; the first decides.
 fn json(head: &[u8]) -> Option<Format> {
-    let text = String::from_utf8_lossy(head);
-    let at = |names: &[&str]| names.iter().filter_map(|name| text.find(name)).min();
-    // `data` is Jaeger's only as the outermost key; a Zipkin tag may be called so too.
-    let jaeger: &[&str] = match text.starts_with('{') {
-        true => &["\"traceID\"", "\"spanID\"", "\"processes\"", "\"data\""],
-        false => &["\"traceID\"", "\"spanID\"", "\"processes\""],
+    let is_object = head.first() == Some(&b'{');
+    let depth = if is_object { 1 } else { 3 };
+    let format = |key: &str| match key {
+        "traceID" | "spanID" | "processes" => Some(Format::Jaeger),
+        // A Zipkin tag may be called so too.
+        "data" if is_object => Some(Format::Jaeger),
+        "traceId" => Some(Format::Zipkin),
+        key if is_object && OTLP_KEYS.iter().any(|(name, _)| name.trim_matches('"') == key) => {
+            Some(Format::OtlpJson)
+        }
+        _ => None,
     };
-    let otlp = OTLP_KEYS.iter().filter_map(|(name, _)| text.find(name)).min();
-    let found =
-        [(otlp, Format::OtlpJson), (at(jaeger), Format::Jaeger), (at(&["\"traceId\""]), Format::Zipkin)];
-    let first = found.into_iter().filter_map(|(at, format)| Some((at?, format))).min_by_key(|(at, _)| *at);
     let empty = || match head.trim_ascii() {
         b"{}" => Some(Format::OtlpJson),
         b"[]" => Some(Format::Zipkin),
         _ => None,
     };
-    first.map(|(_, format)| format).or_else(empty)
+    keys(head, depth).into_iter().find_map(|key| format(std::str::from_utf8(key).ok()?)).or_else(empty)
+}
+
+/// Returns the keys of a JSON text that stand in at most so many brackets, as far as the text goes.
+fn keys(text: &[u8], depth_max: usize) -> Vec<&[u8]> {
+    let (mut keys, mut depth, mut at) = (Vec::new(), 0_usize, 0);
+    while let Some(byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let end = at + quoted_length(&text[at..]);
+                let after = text.get(end + 1..).unwrap_or_default().trim_ascii_start();
+                if depth <= depth_max && after.first() == Some(&b':') {
+                    keys.push(&text[at..end]);
+                }
+                at = end + 1;
+            }
+            _ => {}
+        }
+    }
+    keys
+}
+
+/// Returns the length of a string up to its closing quote.
+fn quoted_length(text: &[u8]) -> usize {
+    let mut escaped = false;
+    let closes = |byte: &u8| {
+        let closes = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        closes
+    };
+    text.iter().position(closes).unwrap_or(text.len())
 }
 
 /// A byte order mark and a Latin letter; a length before a body looks otherwise.
@@ -119,16 +151,20 @@ pub(super) fn is_whole_json(line: &[u8]) -> bool {
 }
 
 /// Finds the bodies of a protobuf file: one alone, or a stream with the length before each, as a varint
-/// (protobuf's delimited streams) or in four bytes, big-endian (the collector's file exporter).
+/// (protobuf's delimited streams) or in four bytes, big-endian (the collector's file exporter). A stream that breaks
+/// off ends with its last whole body.
 pub(super) fn bodies(bytes: &[u8]) -> Vec<Range<usize>> {
+    let alone = || std::iter::once(0..bytes.len()).collect();
     if is_body(bytes) {
-        return std::iter::once(0..bytes.len()).collect();
+        return alone();
     }
-    let prefixed = chain(bytes, varint_prefix).or_else(|| chain(bytes, four_byte_prefix));
-    prefixed.unwrap_or_else(|| std::iter::once(0..bytes.len()).collect())
+    let end = |ranges: &Vec<Range<usize>>| ranges.last().map_or(0, |last| last.end);
+    let (varint, four_byte) = (chain(bytes, varint_prefix), chain(bytes, four_byte_prefix));
+    let longer = if end(&varint) >= end(&four_byte) { varint } else { four_byte };
+    if longer.iter().all(Range::is_empty) { alone() } else { longer }
 }
 
-fn is_body(bytes: &[u8]) -> bool {
+pub(super) fn is_body(bytes: &[u8]) -> bool {
     let mut fields = Fields::new(bytes);
     loop {
         match fields.next_key() {
@@ -139,21 +175,24 @@ fn is_body(bytes: &[u8]) -> bool {
     }
 }
 
-/// Follows the prefixes; `None` when they do not end with the file or a body is none.
-fn chain(bytes: &[u8], prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Option<Vec<Range<usize>>> {
+/// Follows the prefixes as long as bodies follow them.
+fn chain(bytes: &[u8], prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut at = 0;
-    while at < bytes.len() {
-        let (prefix_length, length) = prefix(&bytes[at..])?;
-        let start = at + prefix_length;
-        let body = bytes.get(start..start.checked_add(length)?)?;
-        if !is_body(body) {
-            return None;
-        }
-        at = start + length;
-        ranges.push(start..at);
+    while let Some(range) = next_body(bytes, at, prefix) {
+        at = range.end;
+        ranges.push(range);
     }
-    Some(ranges)
+    // A zero is an empty body's length, and also how a length in four bytes begins.
+    while at < bytes.len() && ranges.pop_if(|last| Range::is_empty(last)).is_some() {}
+    ranges
+}
+
+fn next_body(bytes: &[u8], at: usize, prefix: fn(&[u8]) -> Option<(usize, usize)>) -> Option<Range<usize>> {
+    let (prefix_length, length) = prefix(&bytes[at..])?;
+    let start = at + prefix_length;
+    let range = start..start.checked_add(length)?;
+    is_body(bytes.get(range.clone())?).then_some(range)
 }
 
 fn varint_prefix(bytes: &[u8]) -> Option<(usize, usize)> {

@@ -31,7 +31,8 @@ fn try_read(bytes: &[u8], mapping: Mapping) -> Result<Read, FileError> {
     let table = table();
     let mut collect = Collect::new(&table);
     let mut file = SpanFile::new("a.csv", Cursor::new(bytes.to_vec()), Some(Format::Csv(mapping)))?;
-    while file.next_chunk(&table, &mut Scratch::default(), &mut collect)?.is_some() {}
+    while file.next_chunk(&table, &mut Scratch::default(), &mut collect).is_some() {}
+    file.take_fault().map_or(Ok(()), Err)?;
     let refused = collect.refused.into_iter().map(|(_, example)| example).collect();
     Ok(Read { spans: collect.spans, refused, doubts: file.doubts(), notes: *file.notes() })
 }

@@ -4,6 +4,7 @@
 
 mod baggage;
 mod csv;
+mod cut;
 mod damage;
 mod data;
 mod excerpts;

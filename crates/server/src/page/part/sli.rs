@@ -47,6 +47,14 @@ pub fn left(sli: &Sli) -> String {
     }
 }
 
+/// Returns the budget left with one decimal where it is one number: `60.2 %`, `over by 67.5 %`, `5 to 96 %`, `–`.
+pub fn left_fine(sli: &Sli) -> String {
+    match (sli.left_low_ppb, sli.left_high_ppb, sli.left_ppb) {
+        (None, _, Some(left)) | (_, None, Some(left)) => number::left_fine(left),
+        _ => left(sli),
+    }
+}
+
 /// Returns the budget left with its word: `60 % left`, `over by 40 %`, empty without one.
 pub fn left_words(sli: &Sli) -> String {
     match left(sli) {

@@ -17,7 +17,7 @@ use throughline_registry::{Source as Text, load_sources};
 
 use throughline_wire::otlp::Encoding;
 
-use crate::kept::Piece;
+use crate::kept::{Held, Piece};
 use crate::live::{Live, RegistrySource};
 
 pub(super) const NOTES: &str = r#"
@@ -122,7 +122,8 @@ impl World {
         let examples = &mut self.live.examples;
         let traces: Vec<TraceId> =
             examples.all().flat_map(|(_, of)| of.iter().map(|one| one.trace)).collect();
-        let piece = Piece { encoding: Encoding::Protobuf, body: Box::new([0]), at: UnixNanos(0) };
+        let held = Held::Body { encoding: Encoding::Protobuf, bytes: Box::new([0]) };
+        let piece = Piece { held, at: UnixNanos(0) };
         traces.into_iter().for_each(|trace| examples.pin(trace, vec![piece.clone()], UnixNanos(0)));
     }
 
@@ -264,4 +265,6 @@ pub(super) fn keep_example(live: &mut Live) {
         ExampleOf::Attempt { step, outcome: Outcome::Failed, reason },
     ];
     live.examples.add(of.map(|of| Example { of, trace: TraceId(0xabc), at }).into());
+    let held = Held::Body { encoding: Encoding::Protobuf, bytes: Box::new([0]) };
+    live.examples.pin(TraceId(0xabc), vec![Piece { held, at }], at);
 }

@@ -1,13 +1,14 @@
 //! What was seen before: bodies by hash, since retries are byte-identical, and spans by fingerprint, since
 //! collectors batch anew. Both forget by time and have a limit.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::BuildHasherDefault;
+use std::collections::{HashSet, VecDeque};
 
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::annotate::entry::Entry;
-use crate::hash::FastHasher;
+use crate::id::{SpanId, TraceId};
+use crate::observation::SpanKind;
 use crate::time::{SECOND_NS, UnixNanos};
 
 /// Bodies remembered at most.
@@ -73,14 +74,15 @@ impl Bodies {
     }
 }
 
-type Generation = HashMap<u64, (), BuildHasherDefault<FastHasher>>;
-
-/// Fingerprints of spans, in two generations.
+/// Fingerprints of spans, in two generations. One table holds both, so that a new span costs one look: the lowest bit of
+/// a fingerprint is its generation.
 #[derive(Debug)]
 pub struct Fingerprints {
     seed: u64,
-    current: Generation,
-    previous: Generation,
+    table: HashTable<u64>,
+    current: u64,
+    /// Fingerprints of the current generation.
+    n: usize,
     since: UnixNanos,
     max: usize,
     forgotten_early: u64,
@@ -89,23 +91,26 @@ pub struct Fingerprints {
 impl Fingerprints {
     /// Makes an empty set of at most `max` fingerprints a generation.
     pub fn new(seed: u64, max: usize) -> Self {
-        let room = || Generation::with_capacity_and_hasher(max.min(ROOM), BuildHasherDefault::default());
-        let (current, previous) = (room(), room());
-        Self { seed, current, previous, since: UnixNanos(0), max, forgotten_early: 0 }
+        let table = HashTable::with_capacity(max.min(ROOM));
+        Self { seed, table, current: 0, n: 0, since: UnixNanos(0), max, forgotten_early: 0 }
     }
 
-    /// Remembers a span by (trace, span, kind); returns whether it is new. Client and server may share an id.
-    pub fn insert(&mut self, entry: &Entry) -> bool {
-        self.turn(entry.arrived);
+    /// Remembers a span that arrives at `now`; returns whether it is new. Client and server may share an id.
+    pub fn insert(&mut self, (trace, span, kind): (TraceId, SpanId, SpanKind), now: UnixNanos) -> bool {
+        self.turn(now);
         let mut key = [0; 25];
-        key[..16].copy_from_slice(&entry.trace.0.to_le_bytes());
-        key[16..24].copy_from_slice(&entry.span.0.to_le_bytes());
-        key[24] = entry.kind as u8;
-        let print = xxh3_64_with_seed(&key, self.seed);
-        if self.previous.contains_key(&print) {
-            return false;
+        key[..16].copy_from_slice(&trace.0.to_le_bytes());
+        key[16..24].copy_from_slice(&span.0.to_le_bytes());
+        key[24] = kind as u8;
+        let print = xxh3_64_with_seed(&key, self.seed) & !1;
+        match self.table.entry(print, |known| known & !1 == print, |known| known & !1) {
+            Slot::Occupied(_) => false,
+            Slot::Vacant(room) => {
+                room.insert(print | self.current);
+                self.n += 1;
+                true
+            }
         }
-        self.current.insert(print, ()).is_none()
     }
 
     /// Returns how often a generation was full before its time.
@@ -113,15 +118,16 @@ impl Fingerprints {
         self.forgotten_early
     }
 
+    /// Begins a generation when the current one is full or old enough, and forgets the one before it.
     fn turn(&mut self, now: UnixNanos) {
-        let full = self.current.len() >= self.max;
+        let full = self.n >= self.max;
         if !full && now.since(self.since) < SPANS_NS {
             return;
         }
         self.forgotten_early += u64::from(full);
-        std::mem::swap(&mut self.current, &mut self.previous);
-        self.current.clear();
-        self.since = now;
+        let current = self.current;
+        self.table.retain(|known| *known & 1 == current);
+        (self.current, self.n, self.since) = (current ^ 1, 0, now);
     }
 }
 
@@ -136,6 +142,37 @@ mod tests {
         assert!(!bodies.insert(7, UnixNanos(BODIES_NS)));
         assert!(bodies.insert(7, UnixNanos(BODIES_NS + 1)));
         assert_eq!(bodies.forgotten_early(), 0);
+    }
+
+    fn span(n: u64) -> (TraceId, SpanId, SpanKind) {
+        (TraceId(7), SpanId(n), SpanKind::Server)
+    }
+
+    #[test]
+    fn a_span_is_remembered_for_15_minutes_and_for_30_at_most() {
+        let mut prints = Fingerprints::new(1, 100);
+        let start = UnixNanos(SPANS_NS);
+        assert!(prints.insert(span(1), start));
+        assert!(!prints.insert(span(1), start));
+        assert!(prints.insert((TraceId(7), SpanId(1), SpanKind::Client), start), "they share an id");
+        assert!(!prints.insert(span(1), start.plus(SPANS_NS)), "it is of the generation before");
+        assert!(prints.insert(span(1), start.plus(2 * SPANS_NS)));
+        assert_eq!(prints.forgotten_early(), 0);
+    }
+
+    #[test]
+    fn a_full_generation_ends_early_and_the_one_before_it_is_forgotten() {
+        let mut prints = Fingerprints::new(1, 100);
+        let now = UnixNanos(SPANS_NS);
+        (0..100).for_each(|n| assert!(prints.insert(span(n), now)));
+        assert_eq!(prints.forgotten_early(), 0);
+        (100..199).for_each(|n| assert!(prints.insert(span(n), now)));
+        assert!(!prints.insert(span(0), now), "there is room for two generations");
+        assert!(prints.insert(span(199), now));
+        assert_eq!(prints.forgotten_early(), 1);
+        assert!(prints.insert(span(0), now), "and for no span more");
+        assert!(!prints.insert(span(150), now));
+        assert_eq!(prints.forgotten_early(), 2);
     }
 
     #[test]

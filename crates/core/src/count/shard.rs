@@ -292,7 +292,7 @@ impl Shard {
                 continue;
             }
             let alone = trace.0 == 0 || entry.span.0 == 0;
-            if !alone && !stripe.fingerprints.insert(entry) {
+            if !alone && !stripe.fingerprints.insert((*trace, entry.span, entry.kind), now) {
                 self.books.seen_before(entry);
                 continue;
             }

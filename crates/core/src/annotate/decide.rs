@@ -5,8 +5,10 @@
 
 mod container;
 pub mod ground;
+mod known;
 mod outcome;
 mod step;
+mod trace;
 mod tree;
 
 use crate::annotate::decide::ground::Ground;
@@ -81,7 +83,7 @@ impl<'a> Spans<'a> {
 #[derive(Debug, Default)]
 pub struct Decisions {
     tree: tree::Tree,
-    known: Vec<step::Known>,
+    known: Vec<known::Known>,
     holders: Vec<u32>,
     answers: Vec<Option<Decision>>,
     next: Option<UnixNanos>,
@@ -92,9 +94,9 @@ impl Decisions {
     /// merely overlaps them, or for the step of their messages.
     pub fn decide<F: Flow>(&mut self, spans: Spans<'_>, context: &Context<'_, F>) {
         self.tree.build(spans, context.within_ten_minutes);
-        step::know(spans, &self.tree, &mut self.known, context.now);
+        known::know(spans, &self.tree, &mut self.known, context.now);
         container::find(spans, &self.tree, &mut self.known);
-        step::hold(&self.known, &mut self.holders);
+        known::hold(&self.known, &mut self.holders);
         self.answers.clear();
         self.answers.resize(spans.len(), None);
         self.next = None;
@@ -122,9 +124,9 @@ impl Decisions {
         self.next = [self.next, wake].into_iter().flatten().min();
     }
 
-    fn trace<'a>(&'a self, spans: Spans<'a>, by_overlap: bool) -> step::Trace<'a> {
+    fn trace<'a>(&'a self, spans: Spans<'a>, by_overlap: bool) -> trace::Trace<'a> {
         let Self { tree, known, holders, answers, .. } = self;
-        step::Trace { spans, tree, known, holders, answers, by_overlap }
+        trace::Trace { spans, tree, known, holders, answers, by_overlap }
     }
 
     /// Returns the answers, in the order of the trace's spans.

@@ -1,7 +1,8 @@
 //! Finds containers: long spans that no action names and that hold the steps of two or more segments, such as
 //! a session or a long poll. Nothing inherits from them (`telemetry.md` 4). It decides no step.
 
-use crate::annotate::decide::step::{Known, client_above};
+use crate::annotate::decide::known::Known;
+use crate::annotate::decide::trace::client_above;
 use crate::annotate::decide::tree::Tree;
 use crate::annotate::decide::{Spans, THINK_TIME_NS};
 use crate::time::UnixNanos;

@@ -258,7 +258,7 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
 /// Says that a step is too slow, what services report of it, and where the time goes.
 fn say_slow(sums: &Sums<'_>, worst: &Hurt<'_>, slo: &Slo) -> Prose {
     let slow = slow_in(sums.live, slo, &sums.range);
-    let took = sli::within(slo).map(reasons::too_slow).unwrap_or_default();
+    let took = sli::within(slo).map(sli::too_slow).unwrap_or_default();
     let link = step_link(&sums.live.registry, worst.step);
     let say = Prose::new().link(link.text, link.href);
     let say = say.text(format!(" is too slow: {} {took}. ", of(slow.part, slow.of)));
@@ -338,7 +338,7 @@ fn of_strays(sums: &Sums<'_>, (of_service, name): (ServiceId, &str)) -> Vec<(Exa
 /// Returns the kept traces of attempts that were too slow.
 fn slow_examples(sums: &Sums<'_>, slo: &Slo) -> Option<Examples> {
     let step = sums.live.registry.step(slo.step)?;
-    let threshold = sli::within(slo).map(reasons::too_slow).unwrap_or_default();
+    let threshold = sli::within(slo).map(sli::too_slow).unwrap_or_default();
     let rows = example_rows(sums, slow::examples(sums.live, slo), &threshold);
     let rows = rows.into_iter().map(|(row, line)| Example {
         what: line.longest.map_or_else(|| threshold.clone(), |longest| longest.words()).into(),

@@ -76,7 +76,7 @@ fn because(live: &Live, step: &Step) -> Prose {
         Status::Failing | Status::Burning => {
             let blames = reasons::blames(live, step.id, &closed(live, 60));
             if let Some(slow) = hurt::of(live, step).and_then(|hurt| hurt.slow) {
-                return sli::within(slow).map(reasons::too_slow).unwrap_or_default().into();
+                return sli::within(slow).map(sli::too_slow).unwrap_or_default().into();
             }
             let Some(blame) = blames.first() else { return state.words().into() };
             let service = live.interned.service_name(blame.service);

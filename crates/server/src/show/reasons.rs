@@ -12,9 +12,9 @@ use throughline_core::time::Minute;
 
 use crate::live::Live;
 use crate::show::counts::{attempts, attempts_for, cells, indexes, whole};
-use crate::show::{slow, trace};
+use crate::show::{sli, slow, trace};
 use crate::view::chart::ReasonCount;
-use crate::view::number::{plural, ppb, took};
+use crate::view::number::{plural, ppb};
 use crate::view::step::Reason;
 
 /// Bad attempts of a step that began to fail at one place for one reason.
@@ -116,12 +116,7 @@ pub(super) fn of_slo(live: &Live, slo: &Slo, range: &Range<Minute>) -> Vec<Reaso
 fn slow_in(live: &Live, slo: &Slo, range: &Range<Minute>) -> Option<(String, u64)> {
     let Sli::Latency { threshold_ns, .. } = slo.sli else { return None };
     let counts = live.book.judged.history.step(slo.step).sum(range.clone());
-    Some((too_slow(threshold_ns), attempts_for(slo, &counts).bad))
-}
-
-/// Returns `took longer than 800 ms`.
-pub(super) fn too_slow(threshold_ns: u64) -> String {
-    format!("took longer than {}", took(threshold_ns))
+    Some((sli::too_slow(threshold_ns), attempts_for(slo, &counts).bad))
 }
 
 /// Returns the reasons of one bucket of a chart.

@@ -4,6 +4,7 @@ use throughline_core::judge::judgement::SloJudgement;
 use throughline_core::model::slo::{self, Slo};
 
 use crate::live::Live;
+use crate::view::number::took;
 use crate::view::sli::Sli;
 
 /// Returns the SLI; without a judgement only what the registry says.
@@ -24,6 +25,11 @@ pub(super) fn within(slo: &Slo) -> Option<u64> {
         slo::Sli::Latency { threshold_ns, .. } => Some(threshold_ns),
         slo::Sli::EndToEnd { within_ns, .. } => Some(within_ns),
     }
+}
+
+/// Returns `took longer than 800 ms`.
+pub(super) fn too_slow(threshold_ns: u64) -> String {
+    format!("took longer than {}", took(threshold_ns))
 }
 
 fn of(judged: &SloJudgement, said: &Sli) -> Sli {

@@ -18,7 +18,7 @@ use crate::intake::Intake;
 use crate::kept::{EACH, RING_BYTES};
 use crate::live::Live;
 use crate::show::names::{product_label, step_link};
-use crate::show::reasons;
+use crate::show::sli;
 use crate::view::path::{self, By};
 use crate::view::prose::Link;
 use crate::view::time::At;
@@ -318,7 +318,7 @@ fn kept_groups(live: &Live) -> Vec<KeptGroup> {
 fn too_slow(live: &Live, step: StepId, threshold: u8) -> String {
     let thresholds = live.registry.step(step).map(|step| step.thresholds.as_slice());
     let threshold = thresholds.and_then(|thresholds| thresholds.get(usize::from(threshold)));
-    threshold.map_or_else(String::new, |ns| reasons::too_slow(*ns))
+    threshold.map_or_else(String::new, |ns| sli::too_slow(*ns))
 }
 
 fn outcome(outcome: Decided) -> Outcome {

@@ -202,7 +202,7 @@ impl SpanFile {
         }
     }
 
-    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, cut before the first that starts after the 10 s of the
+    /// Hands at most [`limits::CHUNK_SPANS`] spans to `visit`, those of one document in the order of their starts, cut before the first that starts after the 10 s of the
     /// clock (..:00 to ..:10) in which the first one starts: a clock that follows a file looks as often as at live
     /// data. Returns the start of the next span,
     /// so that several files can be read in turn; `None` at the end, also where it comes too early: then
@@ -308,7 +308,12 @@ impl SpanFile {
             Format::Csv(_) => Ok(Notes::default()),
         };
         match (answer, place) {
-            (Ok(notes), _) => self.notes.add(&notes),
+            (Ok(notes), _) => {
+                self.notes.add(&notes);
+                // A document lists service after service, each from its beginning: the clock follows time, not them.
+                let in_time = |span: &OwnedSpan| (span.start() == UnixNanos(0), span.start());
+                self.waiting.make_contiguous()[before..].sort_by_key(in_time);
+            }
             (Err(error), place) => {
                 // The spans of a refused document are refused with it; a record that was refused in it stays so.
                 self.waiting.truncate(before);

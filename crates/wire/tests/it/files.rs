@@ -253,6 +253,26 @@ fn a_protobuf_file_is_one_body_or_a_stream_of_them() {
 }
 
 #[test]
+fn a_document_is_read_in_time_order_whatever_it_lists_first() {
+    let span = |service: &str, starts: &[u64]| {
+        let spans: Vec<_> = starts
+            .iter()
+            .map(|start| {
+                let time = (start * 1_000_000_000).to_string();
+                serde_json::json!({"traceId": "00000000000000000000000000000001", "spanId": "0000000000000001",
+                    "name": format!("{service} {start}"), "startTimeUnixNano": time, "endTimeUnixNano": time})
+            })
+            .collect();
+        let name = serde_json::json!({"key": "service.name", "value": {"stringValue": service}});
+        serde_json::json!({"resource": {"attributes": [name]}, "scopeSpans": [{"spans": spans}]})
+    };
+    let resources = [span("web", &[100, 900, 1_700]), span("db", &[101, 901, 0, 1_699])];
+    let spans = check("a.json", &serde_json::json!({"resourceSpans": resources}).to_string());
+    let expected = ["web 100", "db 101", "web 900", "db 901", "db 1699", "web 1700", "db 0"];
+    assert_eq!(names(&spans), expected);
+}
+
+#[test]
 fn chunks_have_at_most_512_spans_and_nothing_is_lost() {
     let many: Vec<_> = (0..2 * CHUNK_SPANS + 1).map(|n| n.to_string()).collect();
     let text = otlp_json(&many.iter().map(String::as_str).collect::<Vec<_>>());

@@ -79,6 +79,9 @@ pub struct SloReport {
 #[derive(Debug, Serialize)]
 pub struct AlertReport {
     pub alertname: &'static str,
+    /// `product/step`.
+    pub step: String,
+    /// Empty for an alert of a step.
     pub slo_id: String,
     pub tier: Option<&'static str>,
     pub started: String,
@@ -202,6 +205,7 @@ fn slo_report(live: &Live, slo: &Slo) -> SloReport {
 fn alerts(live: &Live) -> Vec<AlertReport> {
     let report = |alert: &AlertEpisode| AlertReport {
         alertname: alert.name.label(),
+        step: format!("{}/{}", alert.labels.product, alert.labels.step),
         slo_id: alert.labels.slo_id.clone(),
         tier: alert.tier.map(|tier| tier.word()),
         started: rfc3339(alert.started),

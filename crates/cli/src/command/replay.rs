@@ -237,7 +237,7 @@ pub(crate) fn tell_faults(faults: &[FileError]) {
 pub(crate) fn broken(faults: &[FileError]) -> Option<Failure> {
     let files = plural(faults.len() as u64, "file");
     (!faults.is_empty())
-        .then(|| Failure::new(format!("{files} ended too early, and the answer lacks the rest")))
+        .then(|| Failure::new(format!("{files} could not be read to the end, and the answer lacks the rest")))
 }
 
 /// Returns what failed as the failure that it is where nothing was taken: a file's fault, or the first refusal where

@@ -9,6 +9,7 @@ use crate::judge::sli::{unknown, whole};
 use crate::judge::verdict::parts;
 use crate::model::severity::{Severity, SeverityRule};
 use crate::model::slo::{Ratio, Sli, Slo};
+use crate::time::Minute;
 
 /// Minutes of the live windows, the open one with them.
 pub(crate) const LIVE: [u32; 4] = [1, 2, 5, 15];
@@ -108,7 +109,7 @@ impl Beyond {
 
 /// Returns the impact over a window, from what is beyond tolerance in it.
 pub(crate) fn impact(
-    minutes: u32,
+    (from, minutes): (Minute, u32),
     counts: &Counts,
     beyond: Beyond,
     never_started: u64,
@@ -121,6 +122,7 @@ pub(crate) fn impact(
     let attempts = whole(counts.decided()) + unknown + never_started;
     let lost = lost.min(attempts);
     Impact {
+        from,
         minutes,
         lost,
         never_started,

@@ -304,6 +304,8 @@ pub struct UselessNow {
 /// What users lost at a step over one live window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Impact {
+    /// The first minute of the window.
+    pub from: Minute,
     /// In minutes, the open one with them.
     pub minutes: u32,
     /// Attempts bad in any SLI beyond its tolerance, each once, and the unknown.

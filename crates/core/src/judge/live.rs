@@ -116,7 +116,7 @@ impl Judge {
             let from = open.minus(LIVE[window] - 1);
             let range = from.min(as_of)..as_of;
             let never_started = state.quiet.missing.sum(range.clone()) + state.late.missing.sum(range);
-            impact(LIVE[window], &counts[window], beyond[window], never_started, silent)
+            impact((from, LIVE[window]), &counts[window], beyond[window], never_started, silent)
         });
         LiveLook { counts, beyond, impacts }
     }

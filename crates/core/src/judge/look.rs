@@ -15,6 +15,7 @@ use crate::judge::silence::{chance, chance_given, proves};
 use crate::judge::sli::{Decided, whole};
 use crate::judge::word::SilenceCause;
 use crate::model::registry::Registry;
+use crate::time::Minute;
 
 /// A window and what it held.
 #[derive(Debug, Clone, Default)]
@@ -145,7 +146,8 @@ fn look(
     }
     let missing = silence.map_or(0.0, |silence| (silence.expected - silence.seen as f64).max(0.0));
     let minutes = (window.seconds / 60.0).ceil() as u32;
-    let impact = impact(minutes, &counts, found, missing.round() as u64, silence.is_some());
+    let impact =
+        impact((Minute::default(), minutes), &counts, found, missing.round() as u64, silence.is_some());
     let rules = registry.product(step.product).map(|product| product.severity.as_slice()).unwrap_or_default();
     let level = severity(rules, &step.rules, std::iter::once(&impact));
     let severity = level.map(|(level, rule)| (level, rule, rules[rule].text.clone()));

@@ -87,7 +87,7 @@ fn left(view: &Slo) -> Big {
     let made_of = html! {
         @if sli.good + sli.bad + sli.unknown == 0 { "no attempt was counted yet" }
         @else if sli.left_ppb.is_none() && !range { "the budget is below one attempt" }
-        @else if sli.bad > sli.allowed { (exact(sli.bad)) " failed, " (exact(sli.allowed)) " were allowed" }
+        @else if sli.bad > sli.allowed { (exact(sli.bad)) @if sli.within_ns.is_some() { " too slow, " } @else { " failed, " } (exact(sli.allowed)) " were allowed" }
         @else if let Some(range) = view.may_fail {
             (exact(range.low)) " to " (exact(range.high)) " of " (plural(sli.allowed, "attempt")) " may still fail"
         }

@@ -44,9 +44,11 @@ pub(super) fn render(shell: &Shell, view: &Step) -> Markup {
     document(shell, &Page { nav: Nav::Map, title: view.name.clone(), news, body })
 }
 
-/// Whether users are hurt more by waiting than by failures.
+/// Whether users are hurt more by waiting than by failures; those who never came did neither.
 fn is_slow(view: &Step) -> bool {
-    view.impact.impact_ppb.is_some() && view.attempts.last_hour.slow > view.attempts.last_hour.bad
+    view.impact.impact_ppb.is_some()
+        && view.impact.never_started == 0
+        && view.attempts.last_hour.slow > view.attempts.last_hour.bad
 }
 
 fn why(view: &Step) -> &'static str {
@@ -196,11 +198,12 @@ fn operations(names: &[String]) -> Markup {
 }
 
 fn rules(rules: &Rules) -> Markup {
-    let groups: [(&str, &[Clause]); 5] = [
+    let groups: [(&str, &[Clause]); 6] = [
         ("An attempt", &rules.attempt),
         ("Starts", &rules.start),
         ("Good, if all", &rules.good),
         ("Bad, if any", &rules.bad),
+        ("Usually", &rules.usually),
         ("Not counted", &rules.excluded),
     ];
     let other = rules.other_traffic_today;

@@ -62,7 +62,13 @@ fn panel(alarm: &Alarm) -> Markup {
 fn nobody_hurt(calm: &Calm) -> Markup {
     html! {
         p.say {
-            strong { "Nobody is hurt, as far as " (table::of(calm.measured)) " steps tell." } " "
+            strong {
+                @match calm.measured.of {
+                    1 => "Nobody is hurt, as far as its one step tells.",
+                    _ => { "Nobody is hurt, as far as " (table::of(calm.measured)) " steps tell." }
+                }
+            }
+            " "
             @match calm.since {
                 Some(since) => {
                     "No step fails, burns or is silent since " span.nw { (since.day()) ", " (since.clock_utc()) } ". "

@@ -6,6 +6,7 @@ use throughline_core::count::bucket;
 use throughline_core::count::history::Series;
 use throughline_core::id::StepId;
 use throughline_core::judge::judgement::SloJudgement;
+use throughline_core::judge::sli::Decided;
 use throughline_core::model::severity::Severity;
 use throughline_core::model::slo::{Sli, Slo};
 use throughline_core::time::{Minute, UnixNanos};
@@ -126,7 +127,7 @@ struct Way<'a> {
 impl Way<'_> {
     /// Returns what is left after the attempts before `at`: 1 - B/E, rounded down as on the tile.
     fn left(&self, at: Minute) -> i64 {
-        let bad = attempts_for(self.slo, &self.series.sum(self.window.start..at)).bad;
+        let bad = Decided::of(self.slo, &self.series.sum(self.window.start..at)).bad;
         let whole = u128::from(WHOLE);
         let spent = (u128::from(bad) * whole * whole).div_ceil(self.allowed_nano);
         WHOLE as i64 - i64::try_from(spent).unwrap_or(i64::MAX)
@@ -142,7 +143,7 @@ pub(super) fn burndown(live: &Live, slo: &Slo, judged: &SloJudgement) -> Option<
     if way.allowed_nano == 0 || window.start >= window.end {
         return None;
     }
-    let range = judged.budget.remaining_range_ppb.filter(|_| judged.window.unknown.total() > 0);
+    let range = judged.budget.remaining_range_ppb;
     let since = hurt::of(live, live.registry.step(slo.step)?).map(|hurt| hurt.since);
     let burns = matches!(judged.status, throughline_core::judge::status::Status::Failing)
         || judged.firing().is_some()

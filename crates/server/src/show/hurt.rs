@@ -29,6 +29,8 @@ pub(super) struct Hurt<'a> {
     pub(super) since: At,
     /// The latency SLO that fails or burns, where availability does not: users wait too long.
     pub(super) slow: Option<&'a Slo>,
+    /// The bad attempts of the last 15 closed minutes, by the SLO that is hurt: told where there is no impact now.
+    lately: Option<Share>,
 }
 
 /// Returns the product's hurt steps, worst first: severity, then status, criticality, since when.
@@ -49,6 +51,8 @@ pub(super) fn of<'a>(live: &'a Live, step: &'a Step) -> Option<Hurt<'a>> {
     let is_hurt = matches!(state.status, Status::Failing | Status::Silent | Status::Burning);
     let since = since(live, step, judged);
     let slow = slow(live, step);
+    let of_slo = slow.and_then(|slo| live.judgement.slo(slo.id)).map(|judged| judged.recent.m15);
+    let lately = known(of_slo.unwrap_or(judged.recent.m15));
     // Beyond its tolerance is hurt, also where the product has no severity rule that would say so.
     (is_hurt || judged.severity.is_some() || judged.impact.is_some()).then_some(Hurt {
         step,
@@ -56,6 +60,7 @@ pub(super) fn of<'a>(live: &'a Live, step: &'a Step) -> Option<Hurt<'a>> {
         state,
         since,
         slow,
+        lately,
     })
 }
 
@@ -133,12 +138,10 @@ impl Hurt<'_> {
         if let Some(impact) = impact {
             let share = Share::new(impact.lost, impact.attempts);
             let did = if impact.never_started > 0 { "were lost".to_owned() } else { did };
-            let since = format!("since {}", window_since(live, impact.minutes).near(now(live)));
+            let since = format!("since {}", At::from(impact.from).near(now(live)));
             return Some(Lost { share, did, since });
         }
-        let of_slo = self.slow.and_then(|slo| live.judgement.slo(slo.id)).map(|judged| judged.recent.m15);
-        let share = known(of_slo.unwrap_or(self.judged.recent.m15))?;
-        Some(Lost { share, did, since: "in the last 15 minutes".to_owned() })
+        Some(Lost { share: self.lately?, did, since: "in the last 15 minutes".to_owned() })
     }
 
     /// Returns whether attempts are lost to their results and to their latency at once.
@@ -174,9 +177,8 @@ impl Hurt<'_> {
     }
 
     fn lost_words(&self) -> (String, String) {
-        let five = self.judged.recent.m5;
         let lost = self.judged.impact.map(|impact| impact.share.ppb());
-        let lost = lost.or_else(|| ppb(five.bad, five.attempts()));
+        let lost = lost.or_else(|| self.lately.and_then(|lately| ppb(lately.part, lately.of)));
         let behind = |text: &str| (String::new(), text.to_owned());
         match (lost, self.state.status, self.slow.is_some()) {
             _ if self.judged.impact.is_some_and(|impact| impact.is_all_so_far()) => {
@@ -206,16 +208,28 @@ impl Hurt<'_> {
         format!("{before}{}{behind}", self.step.display_name)
     }
 
+    /// Returns whether the step is silent.
+    pub(super) fn is_silent(&self) -> bool {
+        self.state.status == Status::Silent
+    }
+
+    /// Returns when it began: ` since 13:42`, and behind a share, which is of a window of its own, `, hurt since 13:42`.
+    fn began(&self, now: At) -> String {
+        let (before, behind) = self.words();
+        let is_share = [before, behind].iter().any(|words| words.contains('%'));
+        format!("{} since {}", if is_share { ", hurt" } else { "" }, self.since.near(now))
+    }
+
     /// Returns `Save draft fails for everyone since 13:42`.
     pub(super) fn sentence(&self, now: At) -> String {
-        format!("{} since {}", self.what(), self.since.near(now))
+        self.what() + &self.began(now)
     }
 
     /// Returns the same with a link.
     pub(super) fn linked(&self, live: &Live) -> Prose {
         let (before, behind) = self.words();
         let link = step_link(&live.registry, self.step);
-        let since = format!("{behind} since {}", self.since.near(now(live)));
+        let since = behind + &self.began(now(live));
         Prose::new().text(before).link(link.text, link.href).text(since)
     }
 }

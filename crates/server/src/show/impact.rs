@@ -14,7 +14,7 @@ use crate::live::Live;
 use crate::show::counts::{Cell as Counted, attempts_for, cells, closed, failed, total};
 use crate::show::hurt::{self, Hurt};
 use crate::show::names::{
-    home_of, objective_link, objectives_of, product_name, product_named, step_link, steps_of,
+    home_of, now, objective_link, objectives_of, product_name, product_named, step_link, steps_of,
 };
 use crate::show::state::objective_state;
 use crate::show::{empty, flow, reasons, sli, slow, step, trace};
@@ -130,7 +130,8 @@ impl Sums<'_> {
         let Some(hurt) = hurt::of(self.live, step) else { return String::new() };
         if let Some(silence) = &hurt.judged.silence {
             let expected = silence.expected.round().max(0.0) as u64;
-            return format!("{} expected came", of(silence.seen, expected.max(silence.seen)));
+            let since = At::from(silence.from).near(now(self.live));
+            return format!("{} expected came since {since}", of(silence.seen, expected.max(silence.seen)));
         }
         let slow = hurt.slow.map(|slo| slow_in(self.live, slo, &self.range));
         slow.map_or_else(String::new, |slow| format!("{} too slow", of(slow.part, slow.of)))
@@ -238,16 +239,13 @@ fn say(sums: &Sums<'_>, worst: Option<&Hurt<'_>>, window: u32) -> Prose {
         );
         return Prose::new().link(link.text, link.href).text(text);
     }
-    let fails = ppb(errors, sums.of_service(blame.service).of).map_or_else(String::new, share);
-    let of_service = sums.of_service(blame.service);
-    let others = match of_service.part > errors {
-        true => {
-            ppb(of_service.part, of_service.of).map(|all| format!(" at this step, {} in all", share(all)))
-        }
-        false => None,
+    let (here, all) = (sums.cell(blame.service, Some(worst.step.id)), sums.of_service(blame.service));
+    let [here, in_all] = [here, all].map(|of| ppb(of.part, of.of).map_or_else(String::new, share));
+    let fails = match all.part > errors {
+        true => format!("{here} of its requests at this step, {in_all} of all"),
+        false => format!("{in_all} of its requests"),
     };
-    let others = others.unwrap_or_default();
-    let say = Prose::new().text(format!("{service} fails {fails} of its requests{others}"));
+    let say = Prose::new().text(format!("{service} fails {fails}"));
     if began > 0 && began == attempts.of {
         return say.text(", and that is every attempt at ").link(link.text, link.href).text(".");
     }

@@ -108,7 +108,7 @@ fn rest(say: Prose, others: &[(&Step, State)], without: usize) -> Prose {
     let all = met + unmeasured == others.len() && say.is_empty();
     let mut text = match (met, all) {
         (0, _) => String::new(),
-        (_, true) => "Every measured step works.".to_owned(),
+        (_, true) => "Every measured step is met.".to_owned(),
         (1, _) => "1 other measured step is met.".to_owned(),
         (n, _) => format!("The other {n} measured steps are met."),
     };

@@ -7,7 +7,7 @@ mod no_slo;
 use throughline_core::id::StepId;
 use throughline_core::judge::sentence;
 use throughline_core::model::slo::Sli;
-use throughline_core::model::step::{Action, Clause as Written, Step as Registered};
+use throughline_core::model::step::{Action, Clause as Written, Expect, Step as Registered};
 use throughline_core::observation::TrafficClass;
 use throughline_core::time::Minute;
 
@@ -116,7 +116,8 @@ fn where_it_begins(live: &Live, hurt: &Hurt<'_>) -> Prose {
         });
     }
     let blames = reasons::blames(live, hurt.step.id, &closed(live, 15));
-    let Some(blame) = blames.first() else { return Prose::new() };
+    // Where nobody comes, the few that failed tell nothing of those that did not come.
+    let Some(blame) = blames.first().filter(|_| !hurt.is_silent()) else { return Prose::new() };
     let service = live.interned.service_name(blame.service);
     format!(" Most began at {service}: {}.", reasons::text(live, blame)).into()
 }
@@ -144,7 +145,7 @@ pub(super) fn impact(live: &Live, of: &Registered) -> Impact {
     Impact {
         last_15_min: lately(live, of),
         lost: lost.map(|impact| Share::new(impact.lost, impact.attempts)),
-        since: hurt::window_since(live, lost.map_or(15, |impact| impact.minutes)),
+        since: lost.map_or_else(|| hurt::window_since(live, 15), |impact| impact.from.into()),
         never_started: lost.map_or(0, |impact| impact.never_started),
         impact_ppb: lost.map(|impact| impact.share.ppb()),
         at_least_ppb: lost.map(|impact| impact.at_least.ppb()),
@@ -172,7 +173,7 @@ pub(super) fn severity(live: &Live, of: &Registered) -> Option<SeverityNow> {
     let severity = live.judgement.step(of.id)?.severity.as_ref()?;
     Some(SeverityNow {
         level: severity.level.into(),
-        since: severity.since.into(),
+        since: severity.level_since.into(),
         rule_number: severity.rule as u64 + 1,
         rule: severity.text.clone(),
     })
@@ -193,6 +194,7 @@ fn rules(live: &Live, of: &Registered) -> Rules {
         good: written(&of.clauses.success),
         bad: written(&of.clauses.failure),
         excluded: written(&of.clauses.exclude),
+        usually: of.expect.iter().map(usually).collect(),
         other_traffic_today: other_traffic_today(live, of.id),
     }
 }
@@ -206,6 +208,12 @@ fn clause(action: &Action, does: &str) -> Clause {
         words: format!("{} {does}{filters}", action.service),
         rule: format!("{} {}", action.service, action.operation.text()),
     }
+}
+
+/// Returns what good attempts usually bring about; it decides no attempt.
+fn usually(expect: &Expect) -> Clause {
+    let rule = format!("expect: contains {}", expect.words);
+    Clause { words: "a good attempt leads to it; one that does not is good too".to_owned(), rule }
 }
 
 fn written(clauses: &[Written]) -> Vec<Clause> {

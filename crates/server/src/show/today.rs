@@ -8,6 +8,7 @@ use throughline_core::judge::judgement::TierJudgement;
 use throughline_core::model::objective::Objective;
 use throughline_core::model::registry::Product;
 use throughline_core::model::slo::Slo;
+use throughline_core::model::step::Step;
 
 use crate::live::Live;
 use crate::show::counts::closed;
@@ -53,13 +54,18 @@ fn alarm(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Option<Alarm> {
     let worst = hurt.first()?;
     let lost = hurt.iter().filter_map(|hurt| hurt.judged.lost_so_far).map(|lost| lost.attempts).sum();
     Some(Alarm {
-        title: title(live, worst, hurt.len() - 1),
+        title: title(live, worst, hurt[1..].iter().filter(is_now).count()),
         severity: worst.severity(),
         since: worst.since,
         lost,
         says: hurt.iter().map(|hurt| says(live, hurt)).collect(),
         more: more(live, product, hurt),
     })
+}
+
+/// Returns whether users are hurt now: a budget that burns slowly is a ticket.
+fn is_now(hurt: &&Hurt<'_>) -> bool {
+    hurt.state.status != Status::Burning || hurt.judged.severity.is_some() || hurt.judged.impact.is_some()
 }
 
 /// Returns `Save draft fails for everyone since 13:42. Major since 13:43.`; one time where both are the same.
@@ -119,7 +125,8 @@ fn begins_at(live: &Live, hurt: &Hurt<'_>) -> Prose {
     }
     let range = closed(live, 15);
     let blames = reasons::blames(live, hurt.step.id, &range);
-    let Some(worst) = blames.first().filter(|_| hurt.slow.is_none()) else { return Prose::new() };
+    let tells = hurt.slow.is_none() && !hurt.is_silent();
+    let Some(worst) = blames.first().filter(|_| tells) else { return Prose::new() };
     let service = live.interned.service_name(worst.service);
     if worst.outcome == Outcome::Useless {
         let lacks =
@@ -206,7 +213,9 @@ fn elsewhere(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Prose {
 fn calm(live: &Live, product: &Product) -> Option<Calm> {
     let steps = || steps_of(&live.registry, product);
     let tell = steps().filter(|step| hurt::tells(live, step)).count() as u64;
-    (tell > 0).then(|| Calm {
+    let is_useless =
+        |step: &Step| live.judgement.step(step.id).is_some_and(|judged| judged.useless.is_some());
+    (tell > 0 && !steps().any(is_useless)).then(|| Calm {
         since: events::last_trouble(live, product),
         looked: now(live),
         measured: Share::new(tell, steps().count() as u64),

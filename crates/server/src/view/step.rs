@@ -137,6 +137,8 @@ pub struct Rules {
     /// Any suffices.
     pub bad: Vec<Clause>,
     pub excluded: Vec<Clause>,
+    /// What good attempts usually bring about; empty where the step does not say.
+    pub usually: Vec<Clause>,
     /// Attempts of batch and test traffic today, not counted.
     pub other_traffic_today: u64,
 }

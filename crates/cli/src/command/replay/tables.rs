@@ -26,7 +26,7 @@ pub(super) fn tables(report: &Report) {
     }
     if !report.alerts.is_empty() {
         section("Alerts");
-        table(&["ALERT", "SLO", "TIER", "STARTED", "ENDED"], &alert_rows(report));
+        table(&["ALERT", "SLO OR STEP", "TIER", "STARTED", "ENDED"], &alert_rows(report));
     }
     section("Records");
     table(
@@ -93,7 +93,8 @@ fn silence_rows(report: &Report) -> Vec<Vec<String>> {
 fn alert_rows(report: &Report) -> Vec<Vec<String>> {
     let row = |a: &AlertReport| {
         let tier = a.tier.unwrap_or("–").to_owned();
-        vec![a.alertname.to_owned(), a.slo_id.clone(), tier, a.started.clone(), or_dash(a.ended.as_ref())]
+        let of = if a.slo_id.is_empty() { a.step.clone() } else { a.slo_id.clone() };
+        vec![a.alertname.to_owned(), of, tier, a.started.clone(), or_dash(a.ended.as_ref())]
     };
     report.alerts.iter().map(row).collect()
 }

@@ -46,7 +46,7 @@ fn a_lost_attempt_is_lost_once() {
     check(true, Some((1, 0)), 17);
     check(true, Some((2, 1)), 13);
     check(false, None, 0);
-    let impact = impact(5, &counts, Beyond { availability: true, latency: None }, 100, true);
+    let impact = impact((Minute(7), 5), &counts, Beyond { availability: true, latency: None }, 100, true);
     assert_eq!((impact.lost, impact.attempts, impact.share.ppb()), (110, 200, 550_000_000));
     let mut both = Beyond::default();
     both.add(&slo(999_000_000, 28));
@@ -66,7 +66,7 @@ fn the_highest_level_and_its_first_rule() {
     let check = |bad, n, looking: &[usize], expected| {
         let counts = Counts { good: n - bad, failed: bad, ..Counts::default() };
         let all = Beyond { availability: bad > 0, latency: None };
-        let impacts = [impact(1, &counts, all, 0, false)];
+        let impacts = [impact((Minute(7), 1), &counts, all, 0, false)];
         assert_eq!(severity(&rules, looking, impacts.iter()), expected);
     };
     check(0, 100, &[0, 1, 2, 3], None);

@@ -17,7 +17,7 @@ fn a_calm_day_has_no_alarm_and_says_how_it_is_known() {
     let calm = product.calm.as_ref().unwrap();
     assert_eq!((calm.measured.part, calm.measured.of, calm.since), (4, 5, None));
     let map = map::map(&world.live, "notes", Layer::Steps).unwrap();
-    assert_eq!(map.say.plain(), "Every measured step works. 1 step has no SLO.");
+    assert_eq!(map.say.plain(), "Every measured step is met. 1 step has no SLO.");
     let unmeasured = step::step(&world.live, "notes", "share-note").unwrap();
     let no_slo = unmeasured.no_slo.unwrap();
     assert_eq!(no_slo.attempts_a_day, Some(10 * 1_440));

@@ -282,14 +282,14 @@ fn a_step_may_be_too_slow_without_failing() {
     let world = World::notes_are_slow(NOTES);
     let today = today::today(&world.live);
     let alarm = today.products[0].alarm.as_ref().unwrap();
-    insta::assert_snapshot!(alarm.title, @"Open note is too slow in 60.0 % of attempts since 13:43. Major since 13:44.");
+    insta::assert_snapshot!(alarm.title, @"Open note is too slow in 60.0 % of attempts, hurt since 13:43. Major since 13:44.");
     insta::assert_snapshot!(alarm.says[0].plain(), @"840 of 1,400 attempts at Open note took longer than 800 ms since 13:52; 1,380 lost since 13:43.");
     let step = step::step(&world.live, "notes", "open-note").unwrap();
-    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts since 13:43: 840 of 1,400 took longer than 800 ms since 13:52.");
+    insta::assert_snapshot!(step.say.plain(), @"Open note is too slow in 60.0 % of attempts, hurt since 13:43: 840 of 1,400 took longer than 800 ms since 13:52.");
     assert_eq!(step.reasons[0].reason, "took longer than 800 ms");
     let view = objective::objective(&world.live, "notes", "find-notes").unwrap();
     assert_eq!(view.steps[0].because.plain(), "took longer than 800 ms");
-    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts since 13:43, so Find notes is broken. The other 2 measured steps are met.");
+    insta::assert_snapshot!(view.say.plain(), @"failing Open note is too slow in 60.0 % of attempts, hurt since 13:43, so Find notes is broken. The other 2 measured steps are met.");
 }
 
 #[test]

@@ -387,6 +387,7 @@ fn step_rules() -> Rules {
             clause("or the mail service names an error", "mail.error: \"*\""),
         ],
         excluded: vec![clause("the request itself was wrong", "http.status: \"400-499\"")],
+        usually: Vec::new(),
         other_traffic_today: 412,
     }
 }

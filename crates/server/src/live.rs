@@ -46,6 +46,8 @@ pub struct RegistrySource {
     pub dir: String,
     pub yaml_files: usize,
     pub documents: usize,
+    /// When the registry was last exchanged; 0 while it is the first.
+    pub since: UnixNanos,
     /// The last edit was refused; the registry is the last good one.
     pub refused: Option<RefusedEdit>,
 }

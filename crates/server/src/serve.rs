@@ -286,7 +286,7 @@ fn follow(live: &mut Live, loaded: Loaded, now: UnixNanos) {
         Some(registry) => {
             live.book.keep_at_least(kept_minutes(&registry));
             live.registry = Arc::new(registry);
-            live.source.refused = None;
+            (live.source.refused, live.source.since) = (None, now);
         }
         // Who never had a product begins with an empty folder.
         None if loaded.is_without_product() && live.registry.products().next().is_none() => {

@@ -119,7 +119,7 @@ impl Demo {
             loaded.diagnostics.iter().for_each(|diagnostic| say(&format!("{diagnostic}\n")));
             return Err(Failure::new(format!("the registry in `{dir}` has errors")));
         };
-        Ok((registry, RegistrySource { dir, yaml_files, documents, refused: None }))
+        Ok((registry, RegistrySource { dir, yaml_files, documents, ..RegistrySource::default() }))
     }
 
     /// Plays the history through the replay path, its only writer.

@@ -149,7 +149,7 @@ pub(crate) fn load(dir: &Path) -> Result<(Registry, RegistrySource), Failure> {
     if loaded.is_without_product() {
         say(&format!("warning: the registry in `{dir}` defines no product, so no span can be an attempt"));
         let registry = Registry::default();
-        return Ok((registry, RegistrySource { dir, yaml_files, documents, refused: None }));
+        return Ok((registry, RegistrySource { dir, yaml_files, documents, ..RegistrySource::default() }));
     }
     let Some(registry) = loaded.registry else {
         let errors = loaded.diagnostics.iter().filter(|d| d.severity == Level::Error);
@@ -157,7 +157,7 @@ pub(crate) fn load(dir: &Path) -> Result<(Registry, RegistrySource), Failure> {
         let message = format!("the registry in `{dir}` has errors");
         return Err(Failure::new(message).hint(format!("throughline check {dir}")));
     };
-    Ok((registry, RegistrySource { dir, yaml_files, documents, refused: None }))
+    Ok((registry, RegistrySource { dir, yaml_files, documents, ..RegistrySource::default() }))
 }
 
 impl Columns {

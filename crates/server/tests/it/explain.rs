@@ -272,6 +272,28 @@ fn a_missing_span_is_named_and_what_it_proves() {
 }
 
 #[test]
+fn what_came_before_the_registry_was_exchanged_was_counted_by_other_rules() {
+    let mut world = World::new(load(&crate::playing::fixture("parcel/parcel.yaml")));
+    let at = |second: u64| UnixNanos(EPOCH + second * SECOND);
+    let start = at(0).0.to_string();
+    let body = serde_json::json!({"resourceSpans": [{"resource": {"attributes": [
+        {"key": "service.name", "value": {"stringValue": "counter"}}]}, "scopeSpans": [{"spans": [{
+        "traceId": "000000000000000000000000000000c1", "spanId": "00000000000000c1", "kind": 2,
+        "name": "POST /api/parcels", "startTimeUnixNano": start, "endTimeUnixNano": start}]}]}]});
+    world.take(body.to_string().as_bytes(), at(1));
+    world.settle(at(1));
+    let check = |world: &World, expected: &str| {
+        let say = world.kept(TraceId(0xc1)).say.plain();
+        assert!(say.contains(expected), "{say}");
+    };
+    check(&world, "Counted once, in minute 10:00.");
+    world.live.source.since = at(1);
+    check(&world, "Counted once, in minute 10:00.");
+    world.live.source.since = at(2);
+    check(&world, "So say the rules in force since 10:00:02. It came before");
+}
+
+#[test]
 fn a_file_tells_the_same_as_what_was_kept() {
     let Some(dir) = shared("cases/annotation") else { return };
     for (id, files) in [

@@ -39,7 +39,18 @@ fn one(view: &View<'_>, place: usize) -> Prose {
         Some(way) => say.text(format!(" {}.", capital(&way.short()))),
         None => say,
     };
-    say.text(counted_when(span, attempt))
+    say.text(by_rules_of_now(view).unwrap_or_else(|| counted_when(span, attempt)))
+}
+
+/// Says of a trace that came before the registry was exchanged that it was counted by other rules than it is told by;
+/// `None` where it was not.
+fn by_rules_of_now(view: &View<'_>) -> Option<String> {
+    let since = view.live.source.since;
+    let came = view.told.spans.iter().map(|span| span.entry.arrived).min()?;
+    let since = (came < since).then(|| At::from(since).clock_seconds())?;
+    Some(format!(
+        " So say the rules in force since {since}. It came before, and stands as those of then counted it."
+    ))
 }
 
 fn several(view: &View<'_>, attempts: &[usize]) -> Prose {
@@ -89,9 +100,9 @@ fn no_attempt(view: &View<'_>) -> Prose {
         }
     }
     match steps.len() {
-        0 => Prose::new()
-            .strong("No attempt, and no step is known for it.")
-            .text(" It counts as requests without a step."),
+        0 => Prose::new().strong("No attempt, and no step is known for it.").text(
+            by_rules_of_now(view).unwrap_or_else(|| " It counts as requests without a step.".to_owned()),
+        ),
         _ => Prose::new().strong("No attempt.").text(format!(
             " Its requests belong to {}, of which none is an attempt by itself.",
             list(&steps)

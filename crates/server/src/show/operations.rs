@@ -52,7 +52,7 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
         asked.is_none_or(|asked| asked == (stray.service_name.as_str(), stray.operation_name.as_str()))
     };
     let drafted = match asked {
-        Some(_) => strays.iter().filter(|stray| has_draft(stray)).find(of),
+        Some(_) => strays.iter().filter(|stray| has_draft(live, stray)).find(of),
         None => first_draft(live, &strays),
     };
     let beyond = strays.iter().skip(LISTED_MAX).map(|stray| stray.requests.of).sum();
@@ -63,7 +63,7 @@ pub fn operations(live: &Live, asked: Option<(&str, &str)>) -> Operations {
         without,
         rows: strays.iter().take(LISTED_MAX).map(|stray| row(live, stray)).collect(),
         beyond,
-        draft: drafted.map(|stray| draft::draft(live, stray, without)),
+        draft: drafted.map(|stray| draft::draft(live, stray, &strays, without)),
         ties: ties(live, &strays),
         empty: no_telemetry(live).map(Empty::NoTelemetry),
     }
@@ -145,7 +145,7 @@ fn first_draft<'a>(live: &Live, strays: &'a [Stray]) -> Option<&'a Stray> {
     let is_front = |stray: &&&Stray| {
         actions().any(|action| !action.part && action.service == stray.service_name) && !is_machine(stray)
     };
-    let drafted: Vec<&Stray> = strays.iter().filter(|stray| has_draft(stray)).collect();
+    let drafted: Vec<&Stray> = strays.iter().filter(|stray| has_draft(live, stray)).collect();
     drafted.iter().find(is_front).or(drafted.first()).copied()
 }
 
@@ -154,8 +154,10 @@ fn is_machine(stray: &Stray) -> bool {
     MACHINES.iter().any(|word| name.contains(word))
 }
 
-fn has_draft(stray: &Stray) -> bool {
-    stray.why == Unmatched::NoRule && stray.operation_name != OTHER && !stray.operation_name.is_empty()
+/// Returns whether a rule can be drafted: there is none that names the operation.
+fn has_draft(live: &Live, stray: &Stray) -> bool {
+    let is_named = stray.operation_name != OTHER && !stray.operation_name.is_empty();
+    stray.why == Unmatched::NoRule && is_named && rules_that_fit(live, stray).is_empty()
 }
 
 fn say(strays: &[Stray], without: Share) -> Prose {
@@ -190,8 +192,8 @@ fn row(live: &Live, stray: &Stray) -> Operation {
         errors_ppb: ppb(stray.requests.part, stray.requests.of),
         undecided: stray.undecided,
         reason: reason(stray.why),
-        next: next(stray),
-        has_draft: has_draft(stray),
+        next: next(live, stray),
+        has_draft: has_draft(live, stray),
         example: example.map(|example| example.trace.to_string()),
     }
 }
@@ -209,11 +211,18 @@ fn reason(why: Unmatched) -> NoStep {
 const MACHINES: [&str; 9] =
     ["health", "ready", "livez", "metrics", ".well-known", "/ping", "favicon", "/static/", "/assets/"];
 
-fn next(stray: &Stray) -> Prose {
+fn next(live: &Live, stray: &Stray) -> Prose {
     match stray.why {
         Unmatched::NoRule if is_machine(stray) => "if machines call it: leave it".into(),
         Unmatched::NoRule if stray.operation_name == OTHER => "too many operations to tell apart".into(),
-        Unmatched::NoRule => Prose::new(),
+        Unmatched::NoRule => match rules_that_fit(live, stray).first() {
+            Some((step, _)) => {
+                let link = step_link(&live.registry, step);
+                let why = " has a rule for it: these came before that, or do not meet its conditions";
+                Prose::new().link(link.text, link.href).text(why)
+            }
+            None => Prose::new(),
+        },
         Unmatched::Ambiguous => Prose::new().text("give one rule ").code("priority: 1"),
         Unmatched::UnknownId => {
             Prose::new().text("add the step that the client names, see ").link("quality", path::QUALITY)

@@ -77,7 +77,7 @@ pub struct Draft {
     pub operation: String,
     /// To copy into a product's `steps`.
     pub yaml: String,
-    /// Requests that it would match, of this operation's.
+    /// Requests that it would match, those of operations that differ in their ids alone with them.
     pub matches: Share,
     /// Rules that it would take requests from; empty: none overlaps.
     pub takes_from: Vec<String>,

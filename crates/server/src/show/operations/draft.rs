@@ -3,6 +3,7 @@
 use throughline_core::model::step::Step;
 
 use crate::live::Live;
+use crate::show::counts::total;
 use crate::show::names::capital;
 use crate::show::operations::Stray;
 use crate::view::number::{ppb, target_bare};
@@ -14,15 +15,19 @@ const TARGET_PPB: u64 = 990_000_000;
 /// A DNS label has at most so many letters.
 const LABEL_MAX: usize = 63;
 
-/// Returns the draft for an operation, and what it would count.
-pub(super) fn draft(live: &Live, stray: &Stray, without: Share) -> Draft {
-    let Share { part: bad, of: requests } = stray.requests;
+/// Operations that differ in their ids alone, from which on one template stands for them.
+const ALIKE_MIN: usize = 3;
+
+/// Returns the draft for an operation among all that have no step, and what it would count.
+pub(super) fn draft(live: &Live, stray: &Stray, strays: &[Stray], without: Share) -> Draft {
+    let (operation, requests) = with_alike(stray, strays);
+    let Share { part: bad, of: requests } = requests;
     let good = requests - bad;
     let takes_from = steps_that_match(live, stray).map(|step| step.display_name.clone()).collect();
     Draft {
         service: stray.service_name.clone(),
         operation: stray.operation_name.clone(),
-        yaml: yaml(live, &stray.service_name, &stray.operation_name),
+        yaml: yaml(live, &stray.service_name, &operation),
         matches: Share::new(requests, requests),
         takes_from,
         good,
@@ -31,6 +36,41 @@ pub(super) fn draft(live: &Live, stray: &Stray, without: Share) -> Draft {
         target_ppb: TARGET_PPB,
         then_without: Share::new(without.part.saturating_sub(requests), without.of),
     }
+}
+
+/// Returns what to ask for, and the requests that it would match: one template where operations of the service differ in
+/// their ids alone, as those of a service without routes do.
+fn with_alike(stray: &Stray, strays: &[Stray]) -> (String, Share) {
+    let template = without_ids(&stray.operation_name);
+    let is_alike = |other: &&Stray| {
+        (other.service, other.why) == (stray.service, stray.why)
+            && without_ids(&other.operation_name) == template
+    };
+    let alike: Vec<&Stray> = strays.iter().filter(is_alike).collect();
+    match alike.len() {
+        ALIKE_MIN.. => (template, total(alike.iter().map(|other| other.requests))),
+        _ => (stray.operation_name.clone(), stray.requests),
+    }
+}
+
+/// Puts `{id}` where a segment of a raw path holds a digit and is no version.
+fn without_ids(operation: &str) -> String {
+    let Some((method, path)) = operation.split_once(' ').filter(|(_, path)| path.starts_with('/')) else {
+        return operation.to_owned();
+    };
+    let is_id =
+        |part: &str| part.bytes().any(|b| b.is_ascii_digit()) && !is_version(part) && !part.contains('{');
+    let mut ids = 0;
+    let mut named = |part: &str| {
+        ids += usize::from(is_id(part));
+        match (is_id(part), ids) {
+            (false, _) => part.to_owned(),
+            (true, 1) => "{id}".to_owned(),
+            (true, n) => format!("{{id{n}}}"),
+        }
+    };
+    let parts: Vec<String> = path.split('/').map(&mut named).collect();
+    format!("{method} {}", parts.join("/"))
 }
 
 /// Returns the steps whose rules would fit the operation, but for their further conditions.
@@ -126,5 +166,21 @@ fn dns_label(words: &str) -> String {
         Some(first) if first.is_ascii_alphabetic() => label.to_owned(),
         Some(_) => format!("step-{label}"),
         None => "new-step".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_told_from_words_and_versions() {
+        let check = |operation, expected| assert_eq!(without_ids(operation), expected);
+        check("GET /price/b1", "GET /price/{id}");
+        check("GET /api/v2/users/42/notes/7", "GET /api/v2/users/{id}/notes/{id2}");
+        check("GET /cart", "GET /cart");
+        check("GET /books/{book1}", "GET /books/{book1}");
+        check("shop.v1.Cart/Add2", "shop.v1.Cart/Add2");
+        check("POST checkout 3", "POST checkout 3");
     }
 }

@@ -15,7 +15,7 @@ use throughline_core::count::frame::Frames;
 use throughline_core::judge::Settings;
 use throughline_core::model::registry::Registry;
 use throughline_core::time::{MINUTE_NS, UnixNanos};
-use throughline_registry::Loaded;
+use throughline_registry::{Level, Loaded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -91,6 +91,7 @@ pub struct Server {
     pub app: App,
     evaluator: Evaluator,
     watch: Option<Watch>,
+    told: fn(&RegistrySource, &Registry),
 }
 
 /// Returns how many minutes of attempts are kept: the longest window and a day, at least four weeks for what is
@@ -125,6 +126,12 @@ impl Server {
         Self::with_past(intake, Evaluator::new(Settings::default()), live, clock, Some(watch))
     }
 
+    /// Tells `told` of each edit of the registry's folder, when it is in force or refused.
+    #[must_use]
+    pub fn on_edit(self, told: fn(&RegistrySource, &Registry)) -> Self {
+        Self { told, ..self }
+    }
+
     /// Makes a server that goes on from a past.
     pub fn with_past(
         intake: Arc<Intake>,
@@ -140,7 +147,7 @@ impl Server {
             live.receiving.since = clock.now();
         }
         let app = App { live: Arc::new(RwLock::new(live)), intake, clock };
-        Self { app, evaluator, watch }
+        Self { app, evaluator, watch, told: |_, _| {} }
     }
 
     /// Serves until `stop` comes, then lets requests end.
@@ -159,7 +166,8 @@ impl Server {
             tokio::spawn(receive::serve(bound.grpc, otlp.clone(), stopped.clone())),
             tokio::spawn(receive::serve(bound.http, otlp, stopped.clone())),
         ];
-        let ticking = tokio::spawn(tick(self.app.clone(), self.evaluator, self.watch, receiver, stopped));
+        let ticking =
+            tokio::spawn(tick(self.app.clone(), self.evaluator, (self.watch, self.told), receiver, stopped));
         stop.await;
         let told = stopping.send(true);
         debug_assert!(told.is_ok(), "the ports listen until they are stopped");
@@ -226,7 +234,7 @@ async fn ready(axum::extract::State(app): axum::extract::State<App>) -> impl Int
 async fn tick(
     app: App,
     mut evaluator: Evaluator,
-    mut watch: Option<Watch>,
+    (mut watch, told): (Option<Watch>, fn(&RegistrySource, &Registry)),
     receiver: Arc<Receiver>,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -234,6 +242,8 @@ async fn tick(
     while !*stopped.borrow() {
         if let Some(loaded) = watch.as_mut().and_then(Watch::look) {
             reload(&app, loaded);
+            let live = app.live();
+            told(&live.source, &live.registry);
         }
         let due = next_tick(looked);
         if app.clock.now() >= due {
@@ -293,7 +303,8 @@ fn follow(live: &mut Live, loaded: Loaded, now: UnixNanos) {
             live.source.refused = None;
         }
         None => {
-            live.source.refused = Some(RefusedEdit { at: now, diagnostics: loaded.diagnostics });
+            let errors = loaded.diagnostics.into_iter().filter(|found| found.severity == Level::Error);
+            live.source.refused = Some(RefusedEdit { at: now, diagnostics: errors.collect() });
         }
     }
 }

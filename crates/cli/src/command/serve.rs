@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use throughline_core::model::registry::Registry;
 use throughline_server::clock::Clock;
+use throughline_server::live::RegistrySource;
 use throughline_server::serve::{Addresses, Bound, ServeError, Server};
+use throughline_server::view::number::plural;
 
 use crate::output::{Ended, Exit, Failure, Output, line, say};
 
@@ -107,13 +110,24 @@ impl Serve {
         self.ports.warn();
         runtime()?.block_on(async {
             let bound = Bound::bind(&self.ports.addresses()).await.map_err(|error| failure(&error))?;
-            let server = Server::new(self.dir.clone(), Clock::wall());
+            let server = Server::new(self.dir.clone(), Clock::wall()).on_edit(report_edit);
             report_registry(&server, &self.dir);
             announce(output, &bound.addresses().map_err(Failure::new)?);
             server.run(bound, stopped()).await.map_err(|error| failure(&error))?;
             Ok(Exit::Done)
         })
     }
+}
+
+/// Says what became of an edit.
+fn report_edit(source: &RegistrySource, registry: &Registry) {
+    let Some(refused) = &source.refused else {
+        let (products, steps) = (registry.products().count() as u64, registry.steps().count() as u64);
+        say(&format!("registry loaded: {}, {}", plural(products, "product"), plural(steps, "step")));
+        return;
+    };
+    refused.diagnostics.iter().for_each(|error| say(&format!("{error}\n")));
+    say("warning: the edit of the registry is refused; the last good one stays in force");
 }
 
 /// Says what was loaded, or that the server waits for a registry without errors.

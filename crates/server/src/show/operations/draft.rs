@@ -131,7 +131,7 @@ fn label(live: &Live, operation: &str) -> String {
     let is_word = |part: &&str| {
         !part.is_empty()
             && *part != "api"
-            && !part.starts_with('{')
+            && !part.starts_with(['{', '<'])
             && !part.starts_with(':')
             && !is_version(part)
     };

@@ -136,9 +136,12 @@ impl Hurt<'_> {
         };
         let impact = self.judged.impact.filter(|impact| impact.attempts > impact.never_started);
         if let Some(impact) = impact {
-            let share = Share::new(impact.lost, impact.attempts);
+            let open = if impact.is_all_so_far() { impact.unknown } else { 0 };
+            let share = Share::new(impact.lost, impact.attempts - open);
             let did = if impact.never_started > 0 { "were lost".to_owned() } else { did };
             let since = format!("since {}", At::from(impact.from).near(now(live)));
+            let more = format!("{since}, {} more are not decided yet", number::exact(open));
+            let since = if open > 0 { more } else { since };
             return Some(Lost { share, did, since });
         }
         Some(Lost { share: self.lately?, did, since: "in the last 15 minutes".to_owned() })

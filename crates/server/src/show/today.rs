@@ -147,7 +147,7 @@ fn begins_at(live: &Live, hurt: &Hurt<'_>) -> Prose {
 fn more(live: &Live, product: &Product, hurt: &[Hurt<'_>]) -> Prose {
     let mut parts = vec![alerts(live, hurt)];
     let responsible = people(product, About::Incident).responsible;
-    parts.push(list(&responsible).into());
+    parts.extend((!responsible.is_empty()).then(|| Prose::from(list(&responsible))));
     parts.push(elsewhere(live, product, hurt));
     let mut more = Prose::new();
     for part in parts.into_iter().filter(|part| !part.is_empty()) {

@@ -15,7 +15,7 @@ use throughline_core::count::frame::Frames;
 use throughline_core::judge::Settings;
 use throughline_core::model::registry::Registry;
 use throughline_core::time::{MINUTE_NS, UnixNanos};
-use throughline_registry::{Level, Loaded};
+use throughline_registry::{Diagnostic, Level, Loaded};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -303,8 +303,11 @@ fn follow(live: &mut Live, loaded: Loaded, now: UnixNanos) {
             live.source.refused = None;
         }
         None => {
-            let errors = loaded.diagnostics.into_iter().filter(|found| found.severity == Level::Error);
-            live.source.refused = Some(RefusedEdit { at: now, diagnostics: errors.collect() });
+            // Where no product is left, the warnings tell what became of it.
+            let all = loaded.is_without_product();
+            let told = |found: &Diagnostic| all || found.severity == Level::Error;
+            let diagnostics = loaded.diagnostics.into_iter().filter(told).collect();
+            live.source.refused = Some(RefusedEdit { at: now, diagnostics });
         }
     }
 }

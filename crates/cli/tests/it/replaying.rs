@@ -44,7 +44,7 @@ fn what_is_whole_of_a_broken_file_is_counted_with_all_other_files_and_the_fault_
     let cut = cut_gzip([line(2), line(3), line(4)[..50].to_owned()].concat().as_bytes());
     let named = "warning: cut.ndjson.gz` breaks off after line 2: ";
     let named = &named.replace("warning: ", "warning: `");
-    let ended = "error: 1 file ended too early, and the answer lacks the rest";
+    let ended = "error: 1 file could not be read to the end, and the answer lacks the rest";
     check(&[("good.json", good.as_bytes()), ("cut.ndjson.gz", &cut)], 3, &[named, ended]);
     check(&[("cut.ndjson.gz", &cut)], 2, &[named, ended]);
     let document = good.replace("[", "[\n");

@@ -185,8 +185,9 @@ impl TraceTable {
         }
     }
 
-    /// Adds a span, taking it out of `entry`; what stays there is no span any more. Returns whether the caller settles its trace before anybody reads counts. One of a long trace is
-    /// undecided until that is due: at once, but not with each body, or a span more would cost as much as all before.
+    /// Adds a span, taking it out of `entry`; what stays there is no span any more. Returns whether the caller settles
+    /// its trace before anybody reads counts. One of a long trace is undecided until that is due: at once, but not
+    /// with each body, or a span more would cost as much as all before.
     pub fn insert<F: Flow>(
         &mut self,
         entry: &mut Entry,

@@ -72,9 +72,8 @@ impl Closed<'_> {
         let projection = self.projection(plan, &window, range, span);
         let tiers = self.tiers(plan, projection.as_ref(), alerts, &mut changed);
         let n = window.decided();
-        let is_skewed = window.sample.is_some_and(|sample| sample.is_skewed);
         ClosedSlo {
-            sli: (n > 0 && !is_skewed).then(|| Ratio::from_ppb(parts(window.good, n))),
+            sli: (n > 0 && !window.is_skewed()).then(|| Ratio::from_ppb(parts(window.good, n))),
             interval: interval(&window),
             next: next(&verdict),
             budget: budget(slo.target, &window, projection.as_ref(), &recent),
@@ -205,8 +204,7 @@ pub(crate) fn budget(
 ) -> Budget {
     let allowed_ppb = target.complement().ppb();
     let allowed_nano = u128::from(allowed_ppb) * u128::from(window.decided());
-    let is_skewed = window.sample.is_some_and(|sample| sample.is_skewed);
-    let consumed_ppb = consumed(window.bad, allowed_nano).filter(|_| !is_skewed);
+    let consumed_ppb = consumed(window.bad, allowed_nano).filter(|_| !window.is_skewed());
     let unknown = window.unknown.total();
     let with_unknown = u128::from(allowed_ppb) * u128::from(window.decided() + unknown);
     let left = |bad| consumed(bad, with_unknown).map(|c| WHOLE - c);

@@ -14,7 +14,6 @@ use crate::judge::silence::{ALERT_AFTER, Episode, Kept, Others, Proof, Quiet};
 use crate::judge::sli::Decided;
 use crate::judge::word::{Notify, SilenceCause, TierName};
 use crate::judge::{sentence, useless};
-use crate::model::objective::Criticality;
 use crate::model::registry::Registry;
 use crate::time::{Minute, UnixNanos};
 
@@ -188,10 +187,8 @@ impl Judge {
         let Some(episode) = quiet.episode.as_mut() else { return };
         let due = episode.minutes >= ALERT_AFTER && episode.cause != SilenceCause::Starved;
         if due && episode.alert.is_none() {
-            let critical = self.plan.steps[at].criticality == Criticality::Critical;
-            let notify = if critical { Notify::Page } else { Notify::Ticket };
-            episode.alert = Some(notify);
-            news.alert = Some((notify, closed_at(as_of)));
+            episode.alert = Some(self.plan.steps[at].notify());
+            news.alert = Some(closed_at(as_of));
         }
     }
 
@@ -230,18 +227,9 @@ impl Judge {
             (entry.cause, entry.expected, entry.seen) = (episode.cause, episode.expected, episode.seen);
             entry.to = news.ended.map(|(_, to)| to);
         }
-        if let Some((notify, started)) = news.alert {
-            logs.push_alert(AlertEpisode {
-                name: AlertName::Silence,
-                slo: None,
-                step: id,
-                tier: None,
-                notify,
-                started,
-                ended: None,
-                labels: self.plan.steps[at].labels.clone(),
-                summary: sentence::silence(&episode.now()),
-            });
+        if let Some(started) = news.alert {
+            let summary = sentence::silence(&episode.now());
+            logs.push_alert(self.plan.steps[at].alert(AlertName::Silence, started, summary));
         }
     }
 
@@ -264,18 +252,9 @@ impl Judge {
         let state = &mut self.steps[at].useless;
         match (state.look(series, as_of, flowing), state.now) {
             (useless::Change::Opened, Some(now)) => {
-                let critical = plan.criticality == Criticality::Critical;
-                Arc::make_mut(&mut self.logs).push_alert(AlertEpisode {
-                    name: AlertName::Useless,
-                    slo: None,
-                    step: plan.id,
-                    tier: None,
-                    notify: if critical { Notify::Page } else { Notify::Ticket },
-                    started: now.since,
-                    ended: None,
-                    labels: plan.labels.clone(),
-                    summary: sentence::useless(registry.step(plan.id), &now),
-                });
+                let summary = sentence::useless(registry.step(plan.id), &now);
+                let alert = plan.alert(AlertName::Useless, now.since, summary);
+                Arc::make_mut(&mut self.logs).push_alert(alert);
             }
             (useless::Change::Ended, _) => Arc::make_mut(&mut self.logs).end_alert(
                 |alert| alert.step == plan.id && alert.name == AlertName::Useless,
@@ -382,7 +361,7 @@ struct News {
     began: bool,
     blamed: bool,
     ended: Option<(Episode, Minute)>,
-    alert: Option<(Notify, UnixNanos)>,
+    alert: Option<UnixNanos>,
 }
 
 impl News {

@@ -119,6 +119,11 @@ impl WindowCounts {
     pub const fn decided(&self) -> u64 {
         self.good + self.bad
     }
+
+    /// Returns whether nothing follows from the share of good ones: they were sampled by unknown weights.
+    pub fn is_skewed(&self) -> bool {
+        self.sample.is_some_and(|sample| sample.is_skewed)
+    }
 }
 
 /// Attempts of which nobody knows how they went, by why.
@@ -273,7 +278,7 @@ pub struct StepJudgement {
     pub slos_not_measured: u32,
     /// The open minute alone, and with the 1, 4 and 14 before it.
     pub impacts: [Impact; 4],
-    /// The widest of those that count now; `None` while nothing is lost beyond tolerance.
+    /// Of those beyond tolerance the one with the highest lower limit, which severity looks at; `None` without any.
     pub impact: Option<Impact>,
     pub severity: Option<SeverityNow>,
     /// Since the severity or silence began.

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use crate::id::{ProductId, SloId, StepId};
-use crate::judge::log::Labels;
+use crate::judge::log::{AlertEpisode, AlertName, Labels};
 use crate::judge::tier::{Tier, tiers};
+use crate::judge::word::Notify;
 use crate::model::objective::Criticality;
 use crate::model::registry::{Product, Registry};
 use crate::model::severity::{RuleSteps, SeverityRule};
 use crate::model::slo::Slo;
 use crate::model::step::Step;
+use crate::time::UnixNanos;
 
 /// A registry as the judge looks at it.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +48,28 @@ pub(crate) struct StepPlan {
     /// Window lengths in minutes whose sums are needed.
     pub(crate) lengths: Vec<u32>,
     pub(crate) labels: Labels,
+}
+
+impl StepPlan {
+    /// Returns whom an alert of the step itself asks for.
+    pub(crate) fn notify(&self) -> Notify {
+        if self.criticality == Criticality::Critical { Notify::Page } else { Notify::Ticket }
+    }
+
+    /// Returns an alert of the step itself, of none of its SLOs.
+    pub(crate) fn alert(&self, name: AlertName, started: UnixNanos, summary: String) -> AlertEpisode {
+        AlertEpisode {
+            name,
+            slo: None,
+            step: self.id,
+            tier: None,
+            notify: self.notify(),
+            started,
+            ended: None,
+            labels: self.labels.clone(),
+            summary,
+        }
+    }
 }
 
 /// An SLO and its tiers.

@@ -9,7 +9,7 @@ use throughline_core::model::step::Step;
 use throughline_core::time::UnixNanos;
 
 use crate::live::Live;
-use crate::show::hurt;
+use crate::show::hurt::{self, Words};
 use crate::show::names::{as_of, now, slo_link, slo_title, step_link};
 use crate::show::state::{is_measured, slo_state, step_state, worst_slo};
 use crate::view::empty::Explained;
@@ -192,7 +192,7 @@ fn first_hurt(live: &Live, silence: &SilenceNow) -> Option<Prose> {
         by = live.judgement.step(step.id).and_then(|step| step.silence.as_ref()).and_then(|one| one.by);
     }
     let link = step_link(&live.registry, found?.step);
-    let (before, behind) = found?.words();
+    let Words { before, behind, .. } = found?.words();
     let say = Prose::new().text(before).link(link.text, link.href);
     Some(match behind.is_empty() {
         true => say.text(": begin there"),

@@ -125,6 +125,30 @@ impl Lost {
     }
 }
 
+/// What happens, around the step's name.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub(super) before: String,
+    pub(super) behind: String,
+    /// What stands before the time at which it began.
+    since: &'static str,
+}
+
+impl Words {
+    fn before(text: impl Into<String>) -> Self {
+        Self { before: text.into(), since: " since", ..Self::default() }
+    }
+
+    fn behind(text: impl Into<String>) -> Self {
+        Self { behind: text.into(), since: " since", ..Self::default() }
+    }
+
+    /// A share is of a window of its own, which began at another time than the trouble.
+    fn of_a_window(self) -> Self {
+        Self { since: ", hurt since", ..self }
+    }
+}
+
 impl Hurt<'_> {
     /// Returns the attempts lost in the window that the severity looks at, without one those of 15 closed minutes;
     /// `None` where nothing was judged, or nobody came.
@@ -139,9 +163,10 @@ impl Hurt<'_> {
             let open = if impact.is_all_so_far() { impact.unknown } else { 0 };
             let share = Share::new(impact.lost, impact.attempts - open);
             let did = if impact.never_started > 0 { "were lost".to_owned() } else { did };
-            let since = format!("since {}", At::from(impact.from).near(now(live)));
-            let more = format!("{since}, {} more are not decided yet", number::exact(open));
-            let since = if open > 0 { more } else { since };
+            let mut since = format!("since {}", At::from(impact.from).near(now(live)));
+            if open > 0 {
+                since += &format!(", {} more are not decided yet", number::exact(open));
+            }
             return Some(Lost { share, did, since });
         }
         Some(Lost { share: self.lately?, did, since: "in the last 15 minutes".to_owned() })
@@ -167,47 +192,44 @@ impl Hurt<'_> {
         self.judged.severity.as_ref().map(|severity| severity.level.into())
     }
 
-    /// Returns what happens, before and behind the step's name.
-    pub(super) fn words(&self) -> (String, String) {
-        let plain = |before: &str, behind: &str| (before.to_owned(), behind.to_owned());
+    /// Returns what happens, around the step's name.
+    pub(super) fn words(&self) -> Words {
         match (self.state.status, self.judged.silence.as_ref().map(|silence| silence.cause)) {
-            (Status::Silent, Some(SilenceCause::CannotStart)) => plain("Nobody starts ", ""),
-            (Status::Silent, Some(SilenceCause::CannotSee)) => plain("Nothing is heard of ", ""),
-            (Status::Silent, _) => plain("Nobody gets to ", ""),
-            (Status::Burning, _) if self.judged.severity.is_none() => plain("", " burns its budget"),
+            (Status::Silent, Some(SilenceCause::CannotStart)) => Words::before("Nobody starts "),
+            (Status::Silent, Some(SilenceCause::CannotSee)) => Words::before("Nothing is heard of "),
+            (Status::Silent, _) => Words::before("Nobody gets to "),
+            (Status::Burning, _) if self.judged.severity.is_none() => Words::behind(" burns its budget"),
             _ => self.lost_words(),
         }
     }
 
-    fn lost_words(&self) -> (String, String) {
+    fn lost_words(&self) -> Words {
         let lost = self.judged.impact.map(|impact| impact.share.ppb());
         let lost = lost.or_else(|| self.lately.and_then(|lately| ppb(lately.part, lately.of)));
-        let behind = |text: &str| (String::new(), text.to_owned());
+        let is_all_so_far = self.judged.impact.is_some_and(|impact| impact.is_all_so_far());
         match (lost, self.state.status, self.slow.is_some()) {
-            _ if self.judged.impact.is_some_and(|impact| impact.is_all_so_far()) => {
-                let fails = if self.slow.is_some() { "is too slow" } else { "fails" };
-                (String::new(), format!(" {fails} in all attempts decided so far"))
-            }
-            (Some(WHOLE), _, false) => behind(" fails for everyone"),
-            (Some(WHOLE), _, true) => behind(" is too slow for everyone"),
+            (_, _, false) if is_all_so_far => Words::behind(" fails in all attempts decided so far"),
+            (_, _, true) if is_all_so_far => Words::behind(" is too slow in all attempts decided so far"),
+            (Some(WHOLE), _, false) => Words::behind(" fails for everyone"),
+            (Some(WHOLE), _, true) => Words::behind(" is too slow for everyone"),
             (Some(lost), _, true) if lost > 0 => {
-                (String::new(), format!(" is too slow in {} of attempts", share(lost)))
+                Words::behind(format!(" is too slow in {} of attempts", share(lost))).of_a_window()
             }
             (Some(lost), Status::Failing, _) if lost > 0 => {
-                (String::new(), format!(" fails in {} of attempts", share(lost)))
+                Words::behind(format!(" fails in {} of attempts", share(lost))).of_a_window()
             }
             (Some(lost), ..) if lost > 0 => {
-                (format!("{} of attempts are lost at ", share(lost)), String::new())
+                Words::before(format!("{} of attempts are lost at ", share(lost))).of_a_window()
             }
-            (_, _, true) => behind(" is too slow"),
-            (_, Status::Failing, _) => behind(" fails"),
-            _ => behind(" is hurt"),
+            (_, _, true) => Words::behind(" is too slow"),
+            (_, Status::Failing, _) => Words::behind(" fails"),
+            _ => Words::behind(" is hurt"),
         }
     }
 
     /// Returns `Save draft fails for everyone`.
     pub(super) fn what(&self) -> String {
-        let (before, behind) = self.words();
+        let Words { before, behind, .. } = self.words();
         format!("{before}{}{behind}", self.step.display_name)
     }
 
@@ -216,23 +238,16 @@ impl Hurt<'_> {
         self.state.status == Status::Silent
     }
 
-    /// Returns when it began: ` since 13:42`, and behind a share, which is of a window of its own, `, hurt since 13:42`.
-    fn began(&self, now: At) -> String {
-        let (before, behind) = self.words();
-        let is_share = [before, behind].iter().any(|words| words.contains('%'));
-        format!("{} since {}", if is_share { ", hurt" } else { "" }, self.since.near(now))
-    }
-
     /// Returns `Save draft fails for everyone since 13:42`.
     pub(super) fn sentence(&self, now: At) -> String {
-        self.what() + &self.began(now)
+        format!("{}{} {}", self.what(), self.words().since, self.since.near(now))
     }
 
     /// Returns the same with a link.
     pub(super) fn linked(&self, live: &Live) -> Prose {
-        let (before, behind) = self.words();
+        let Words { before, behind, since } = self.words();
         let link = step_link(&live.registry, self.step);
-        let since = behind + &self.began(now(live));
+        let since = format!("{behind}{since} {}", self.since.near(now(live)));
         Prose::new().text(before).link(link.text, link.href).text(since)
     }
 }

@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use throughline_core::annotate::decision::Unmatched;
 use throughline_core::annotate::names::{OTHER, OperationId};
+use throughline_core::annotate::rules::rank;
 use throughline_core::count::tally::{ExampleOf, Requests};
 use throughline_core::id::ServiceId;
-use throughline_core::model::step::Step;
+use throughline_core::model::step::{Action, Step};
 use throughline_core::time::Minute;
 
 use crate::live::Live;
@@ -154,10 +155,15 @@ fn is_machine(stray: &Stray) -> bool {
     MACHINES.iter().any(|word| name.contains(word))
 }
 
-/// Returns whether a rule can be drafted: there is none that names the operation.
+/// Returns the step of a rule that takes the operation without further conditions: these requests came before it.
+fn ruled<'a>(live: &'a Live, stray: &Stray) -> Option<&'a Step> {
+    rules_that_name(live, stray).find(|(_, action)| action.filters.is_empty()).map(|(step, _)| step)
+}
+
+/// Returns whether a rule can be drafted: there is none that takes the operation.
 fn has_draft(live: &Live, stray: &Stray) -> bool {
     let is_named = stray.operation_name != OTHER && !stray.operation_name.is_empty();
-    stray.why == Unmatched::NoRule && is_named && rules_that_fit(live, stray).is_empty()
+    stray.why == Unmatched::NoRule && is_named && ruled(live, stray).is_none()
 }
 
 fn say(strays: &[Stray], without: Share) -> Prose {
@@ -215,11 +221,12 @@ fn next(live: &Live, stray: &Stray) -> Prose {
     match stray.why {
         Unmatched::NoRule if is_machine(stray) => "if machines call it: leave it".into(),
         Unmatched::NoRule if stray.operation_name == OTHER => "too many operations to tell apart".into(),
-        Unmatched::NoRule => match rules_that_fit(live, stray).first() {
-            Some((step, _)) => {
+        Unmatched::NoRule => match ruled(live, stray) {
+            Some(step) => {
                 let link = step_link(&live.registry, step);
-                let why = " has a rule for it: these came before that, or do not meet its conditions";
-                Prose::new().link(link.text, link.href).text(why)
+                Prose::new()
+                    .link(link.text, link.href)
+                    .text(" has a rule for it; what came before that stays here")
             }
             None => Prose::new(),
         },
@@ -239,31 +246,31 @@ fn ties(live: &Live, strays: &[Stray]) -> Vec<Tie> {
 
 fn tie(live: &Live, stray: &Stray) -> Tie {
     let mut says = Prose::new().code(stray.operation_name.clone());
-    for (index, (step, rule)) in rules_that_fit(live, stray).into_iter().enumerate() {
+    for (index, (step, action)) in rules_that_fit(live, stray).into_iter().enumerate() {
         let link = step_link(&live.registry, step);
         let between = if index == 0 { " fits " } else { " and " };
-        says = says.text(between).code(rule).text(" of ").link(link.text, link.href);
+        says = says.text(between).code(action.operation.text()).text(" of ").link(link.text, link.href);
     }
     let says = says.text(" equally well. A tie is never guessed.");
     Tie { operation: format!("{} {}", stray.service_name, stray.operation_name), says }
 }
 
+/// Returns the rules that name the operation, with their steps; their further conditions are not asked.
+fn rules_that_name<'a>(live: &'a Live, stray: &Stray) -> impl Iterator<Item = (&'a Step, &'a Action)> {
+    let rules = live.registry.steps().flat_map(|step| step.actions.iter().map(move |action| (step, action)));
+    rules.filter(|(_, action)| {
+        !action.part
+            && action.service == stray.service_name
+            && action.operation.matches(&stray.operation_name)
+    })
+}
+
 /// Returns the best fitting rules, one a step.
-fn rules_that_fit<'a>(live: &'a Live, stray: &Stray) -> Vec<(&'a Step, String)> {
-    let mut fit: Vec<((u8, usize, i32), &Step, String)> = Vec::new();
-    for step in live.registry.steps() {
-        let of_service =
-            step.actions.iter().filter(|action| action.service == stray.service_name && !action.part);
-        let matching = of_service.filter(|action| action.operation.matches(&stray.operation_name));
-        let rank = |action: &&_| {
-            let action: &throughline_core::model::step::Action = action;
-            (action.operation.rank(), action.filters.len(), action.priority)
-        };
-        if let Some(best) = matching.max_by_key(rank) {
-            fit.push((rank(&best), step, best.operation.text().to_owned()));
-        }
-    }
-    let best = fit.iter().map(|(rank, ..)| *rank).max();
-    fit.retain(|(rank, ..)| Some(*rank) == best);
-    fit.into_iter().map(|(_, step, rule)| (step, rule)).collect()
+fn rules_that_fit<'a>(live: &'a Live, stray: &Stray) -> Vec<(&'a Step, &'a Action)> {
+    let rank_of = |action: &Action| rank(&action.operation, action.filters.len(), action.priority);
+    let mut fit: Vec<(&Step, &Action)> = rules_that_name(live, stray).collect();
+    let best = fit.iter().map(|(_, action)| rank_of(action)).max();
+    fit.retain(|(_, action)| Some(rank_of(action)) == best);
+    fit.dedup_by_key(|(step, _)| step.id);
+    fit
 }

@@ -1,11 +1,9 @@
 //! A draft of a step for an operation that has none: YAML to paste under a product's `steps:`.
 
-use throughline_core::model::step::Step;
-
 use crate::live::Live;
 use crate::show::counts::total;
 use crate::show::names::capital;
-use crate::show::operations::Stray;
+use crate::show::operations::{Stray, rules_that_name};
 use crate::view::number::{ppb, target_bare};
 use crate::view::operations::Draft;
 use crate::view::sli::Share;
@@ -23,7 +21,9 @@ pub(super) fn draft(live: &Live, stray: &Stray, strays: &[Stray], without: Share
     let (operation, requests) = with_alike(stray, strays);
     let Share { part: bad, of: requests } = requests;
     let good = requests - bad;
-    let takes_from = steps_that_match(live, stray).map(|step| step.display_name.clone()).collect();
+    let mut takes_from: Vec<String> =
+        rules_that_name(live, stray).map(|(step, _)| step.display_name.clone()).collect();
+    takes_from.dedup();
     Draft {
         service: stray.service_name.clone(),
         operation: stray.operation_name.clone(),
@@ -71,17 +71,6 @@ fn without_ids(operation: &str) -> String {
     };
     let parts: Vec<String> = path.split('/').map(&mut named).collect();
     format!("{method} {}", parts.join("/"))
-}
-
-/// Returns the steps whose rules would fit the operation, but for their further conditions.
-fn steps_that_match<'a>(live: &'a Live, stray: &'a Stray) -> impl Iterator<Item = &'a Step> {
-    live.registry.steps().filter(|step| {
-        step.actions.iter().any(|action| {
-            action.service == stray.service_name
-                && !action.part
-                && action.operation.matches(&stray.operation_name)
-        })
-    })
 }
 
 /// Returns the beginning of a rule: the action alone.
